@@ -1,0 +1,48 @@
+"""Publications: boards that were issued and stay as they were issued (通报、定稿、更正)."""
+
+from datetime import datetime
+
+from sqlalchemy import Text
+from sqlmodel import Field, Index, SQLModel
+
+from app.columns import Instant
+
+
+class Publication(SQLModel, table=True):
+    """One issue of a period's board. Drafted by one person (拟稿), signed by another (签发); then the period is locked.
+
+    `number` counts a period's issues from 1; issue 2 and later follow a reopening (更正单). `board` and `alerts` are
+    the frozen JSON; `fingerprint` (数据校验码) = SHA-256 of the canonical facts and rule book they were made from.
+    """
+
+    __tablename__ = "publications"
+    __table_args__ = (Index("ix_publications_programme_period", "programme_id", "period", "number", unique=True),)
+    id: int | None = Field(default=None, primary_key=True)
+    programme_id: int = Field(foreign_key="programmes.id")
+    period: str
+    number: int
+    known_at: datetime = Field(sa_type=Instant)  # the facts recorded up to then
+    board: str = Field(sa_type=Text)
+    alerts: str = Field(default="", sa_type=Text)  # month periods
+    rulebook_sha256: str
+    fingerprint: str
+    drafted_at: datetime = Field(sa_type=Instant)
+    drafted_by: str
+    signed_at: datetime | None = Field(default=None, sa_type=Instant)
+    signed_by: str = ""
+
+
+class Reopening(SQLModel, table=True):
+    """更正单: a numbered, reasoned reopening of a published period, drafted and signed; unlocks the period."""
+
+    __tablename__ = "reopenings"
+    __table_args__ = (Index("ix_reopenings_programme_number", "programme_id", "number", unique=True),)
+    id: int | None = Field(default=None, primary_key=True)
+    programme_id: int = Field(foreign_key="programmes.id")
+    number: int  # 第N号, counted per programme
+    period: str
+    reason: str
+    drafted_at: datetime = Field(sa_type=Instant)
+    drafted_by: str
+    signed_at: datetime | None = Field(default=None, sa_type=Instant)
+    signed_by: str = ""
