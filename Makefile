@@ -1,0 +1,62 @@
+# 三重一大项目督查考评平台. Two commands matter: `make run` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run env assets demo test test-all lint types bench lock backup clean
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export SANZHONG_HOST := $(HOST)
+export SANZHONG_PORT := $(PORT)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON := $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+WORKERS ?= 2
+
+help:  ## 列出所有命令
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 22
+
+run: $(READY) assets  ## 启动平台：装好环境、升级数据库、首次装入演示数据、打印网址和各角色的一次性登录链接
+	@$(BIN)/sanzhong serve --with-demo
+
+env: $(READY)  ## 只准备运行环境
+
+$(READY): requirements.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then echo "没有找到 Python 3.11 或更高版本：请先安装 Python（如 apt install python3 python3-venv），再执行一次。" >&2; exit 1; fi
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV) \
+		&& uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock \
+		&& uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	else \
+		$(PYTHON) -m venv $(VENV) || { echo "无法建立运行环境：请安装 venv 组件（Debian/Ubuntu：apt install python3-venv），再执行一次。" >&2; exit 1; }; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
+		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	fi || { echo "依赖安装没有完成：请检查软件包源能否访问，再执行一次；已装好的部分会接着用。" >&2; exit 1; }
+	@touch $@
+
+assets: $(READY)  ## 取图表库的小包（有 npm 时），没有则用自带的完整包
+	@$(BIN)/python -m dashboard.bundle
+
+demo: $(READY)  ## 重新生成演示工作簿（结果应与已提交的一致）
+	@$(BIN)/python -m data.demo
+
+lint: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy scoring importers app dashboard data
+
+test: $(READY) assets lint types  ## 全部检查与测试（10 分钟内）；缺浏览器或 PostgreSQL 时说明并跳过
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+
+test-all: $(READY) assets lint types  ## 连同慢的和随机的（45 分钟内）
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+lock:  ## 按 pyproject.toml 重新锁定依赖（需要 uv）
+	@command -v uv >/dev/null 2>&1 || { echo "锁定依赖需要 uv：请先安装（pip install uv）。" >&2; exit 1; }
+	@uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet -o requirements.lock
+
+clean:  ## 删除运行环境和缓存（不动 var/ 里的数据）
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
