@@ -21,7 +21,11 @@ class Project(SQLModel, table=True):
 
 
 class ProjectRevision(Revision, table=True):
-    """What a project is. A void newest revision means the project was registered and then undone."""
+    """What a project is. A void newest revision means the project was registered and then undone.
+
+    `class_name` and `level` are today's; `earlier_groups` says what they were before a change of class or level:
+    [{"until": "2023-08-31", "class_name": …, "level": …}, …] in order of `until` (inclusive).
+    """
 
     __tablename__ = "project_revisions"
     KEY = ("project_id",)
@@ -32,6 +36,7 @@ class ProjectRevision(Revision, table=True):
     former_names: list[str] = Field(default_factory=list, sa_type=JSON)
     class_name: str
     level: str = ""
+    earlier_groups: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
     nature: str = ""  # 新建 | 续建 | …
     content: str = ""  # 建设规模及内容
     investor: str = ""
