@@ -1,0 +1,174 @@
+"""The API alone (接口): every package's routes behind one sign-in, one error handler, one set of headers.
+
+`create_app()` reads the settings and opens no connection; `dashboard.main` hangs the screen on it.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import JSONResponse
+
+from app.accounts import routes as accounts
+from app.accounts.signed_in import current_actor
+from app.audit import service as audit
+from app.database import Database, open_database
+from app.errors import DomainError, NotFound
+from app.middleware import BodyLimit, RequestLog, SameOrigin, SecurityHeaders, Unexpected, problem
+from app.programmes import routes as programmes
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MULTIPART_FRAME = 64 * 1024
+
+# Open to anybody; every other route stands behind `current_actor`.
+health = APIRouter(prefix="/api", tags=["health"])
+PUBLIC: list[APIRouter] = [health, accounts.router]
+SIGNED_IN: list[APIRouter] = [
+    programmes.router,
+]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The API on its own. `state`: settings, database, committed_months, and `script_hashes` for the screen's CSP."""
+    settings = settings or Settings()
+    database = open_database(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    app = FastAPI(
+        title="三重一大项目督查考评平台",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.script_hashes = []
+    app.state.committed_months = lambda session, programme: []
+
+    for router in PUBLIC:
+        app.include_router(router)
+    for router in SIGNED_IN:
+        app.include_router(router, dependencies=[Depends(current_actor)])
+    app.add_api_route("/api/{rest:path}", unknown, methods=ALL_METHODS, include_in_schema=False)
+
+    app.add_exception_handler(DomainError, answer_domain_error)
+    app.add_exception_handler(HTTPException, answer_http_error)
+    app.add_exception_handler(RequestValidationError, answer_malformed)
+    app.add_exception_handler(OperationalError, answer_database_error)
+
+    megabytes = settings.upload_limit_bytes / 1024 / 1024
+    # The last one added is the outermost.
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=settings.secret_key(),
+        session_cookie="sanzhong",
+        max_age=settings.absolute_minutes * 60,
+        same_site="lax",
+        https_only=settings.secure_cookies,
+    )
+    app.add_middleware(
+        BodyLimit,
+        limit=settings.upload_limit_bytes + MULTIPART_FRAME,
+        wide_limit=settings.upload_limit_bytes * 2,
+        message=f"文件太大：最多{megabytes:g}MB。请删去图片和无关的工作表后再上传。",
+    )
+    app.add_middleware(SameOrigin, trusted_origins=settings.trusted_origins)
+    app.add_middleware(Unexpected)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(SecurityHeaders, script_hashes=lambda: app.state.script_hashes)
+    app.add_middleware(RequestLog)
+    return app
+
+
+@health.get("/health")
+def show_health(request: Request) -> dict[str, str]:
+    """是否正常: answers when the database can be read."""
+    database: Database = request.app.state.database
+    with database.read() as session:
+        session.connection().execute(text("SELECT number FROM audit_head"))
+    return {"status": "ok", "database": database.url.get_backend_name()}
+
+
+ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def unknown(request: Request) -> None:
+    """Registered last: what no route knows under /api is 404 JSON, never the screen's page."""
+    raise NotFound(f"没有这个接口：{request.url.path}。接口清单见 /api/openapi.json。")
+
+
+# -- the one family of answers to errors ------------------------------------------------------------------------------
+
+
+def answer_domain_error(request: Request, error: Exception) -> JSONResponse:
+    """A broken rule of the work. A refused act of a known person goes on the trail, after the rollback."""
+    assert isinstance(error, DomainError)
+    actor = getattr(request.state, "actor", None)
+    is_act = request.method not in ("GET", "HEAD") and error.status_code != 401
+    if actor is not None and (is_act or error.status_code == 403):
+        route = getattr(request.scope.get("route"), "path", request.url.path)
+        audit.refuse(
+            request.app.state.database,
+            actor,
+            f"{request.method} {route}",
+            target=request.url.path,
+            detail={"code": error.code, "message": error.message},
+        )
+    return problem(error.status_code, error.code, error.message, error.detail)
+
+
+HTTP_MESSAGES = {
+    400: ("bad_request", "请求格式不对，请检查后重试。"),
+    401: ("not_signed_in", "请先登录。"),
+    403: ("forbidden", "没有权限办理这项操作。"),
+    404: ("not_found", "没有这个页面或接口，请检查地址。"),
+    405: ("method_not_allowed", "这个接口不支持这种请求方式，请对照接口清单 /api/openapi.json。"),
+    413: ("too_large", "提交的内容太大，请缩小后重试。"),
+}
+
+
+def answer_http_error(request: Request, error: Exception) -> JSONResponse:
+    """FastAPI's and Starlette's own errors in our shape."""
+    assert isinstance(error, HTTPException)
+    code, message = HTTP_MESSAGES.get(error.status_code, ("error", "请求没有成功，请稍后再试。"))
+    return problem(error.status_code, code, message, headers=error.headers)
+
+
+def answer_malformed(request: Request, error: Exception) -> JSONResponse:
+    """422: which field is missing or ill-formed. What was sent is not echoed: it may be a password."""
+    assert isinstance(error, RequestValidationError)
+    faults: list[dict[str, Any]] = [
+        {
+            "field": ".".join(str(part) for part in fault["loc"][1:]),
+            "in": fault["loc"][0],
+            "type": fault["type"],
+            "reason": fault["msg"],
+        }
+        for fault in error.errors()
+    ]
+    first = faults[0]
+    field = f"“{first['field']}”" if first["field"] else "请求内容"
+    what = "没有填写" if first["type"] == "missing" else "写法不对"
+    return problem(422, "malformed", f"请求格式不对：{field}{what}，请改正后重试。", faults)
+
+
+def answer_database_error(request: Request, error: Exception) -> JSONResponse:
+    """Busy beyond patience, full disk, read-only disk, server away: nothing was stored."""
+    log.error("database unavailable", exc_info=error)
+    message = "数据库暂时不能读写（正忙、磁盘已满或连接中断），这一次没有保存，请稍后再试或联系系统管理员。"
+    return problem(503, "database_unavailable", message)

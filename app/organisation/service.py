@@ -1,0 +1,99 @@
+"""Organisations, units and officials by the names people write (组织、单位、领导)."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from app.errors import Conflict, NotFound
+from app.organisation.models import Official, Organisation, Unit, UnitAlias
+
+
+def plain(name: str) -> str:
+    """A name without any white space: 开 发 区 and 开发区 are one unit."""
+    return "".join(name.split())
+
+
+def get(session: Session, code: str) -> Organisation:
+    found = session.exec(select(Organisation).where(Organisation.code == code)).one_or_none()
+    if found is None:
+        raise NotFound(f"没有代码为“{code}”的组织。")
+    return found
+
+
+def the_only(session: Session) -> Organisation:
+    """The installation's organisation; made (本县) when there is none. Conflict when there are several."""
+    found = session.exec(select(Organisation).order_by(col(Organisation.id))).all()
+    if len(found) > 1:
+        codes = "、".join(organisation.code for organisation in found)
+        raise Conflict(f"系统里有多个组织（{codes}），请用 --organisation 指明是哪一个。")
+    return found[0] if found else add(session, "county", "本县")
+
+
+def add(session: Session, code: str, name: str, kind: str = "县") -> Organisation:
+    if session.exec(select(Organisation).where(Organisation.code == code)).one_or_none() is not None:
+        raise Conflict(f"已有代码为“{code}”的组织，请换一个代码。")
+    organisation = Organisation(code=code, name=name, kind=kind)
+    session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def units(session: Session, organisation_id: int) -> Sequence[Unit]:
+    return session.exec(select(Unit).where(Unit.organisation_id == organisation_id).order_by(col(Unit.id))).all()
+
+
+def find_unit(session: Session, name: str, organisation_id: int | None = None) -> Unit | None:
+    """The unit of this name or alias (white space aside); in any organisation unless one is given.
+
+    Conflict when units of several organisations answer to it.
+    """
+    by_name = select(Unit).where(Unit.name == plain(name))
+    by_alias = select(Unit).join(UnitAlias, col(UnitAlias.unit_id) == Unit.id).where(UnitAlias.alias == plain(name))
+    for query in (by_name, by_alias):
+        if organisation_id is not None:
+            query = query.where(Unit.organisation_id == organisation_id)
+        found = session.exec(query).all()
+        if len(found) > 1:
+            raise Conflict(f"有{len(found)}个组织都有名为“{name}”的单位，请指明是哪个组织的。")
+        if found:
+            return found[0]
+    return None
+
+
+def ensure_unit(session: Session, organisation_id: int, name: str, kind: str = "") -> Unit:
+    """The unit of this name or alias, added when the organisation has none."""
+    unit = find_unit(session, name, organisation_id)
+    if unit is None:
+        unit = Unit(organisation_id=organisation_id, name=plain(name), kind=kind)
+        session.add(unit)
+        session.flush()
+    return unit
+
+
+def add_alias(session: Session, unit: Unit, alias: str) -> None:
+    """Let the unit answer to another spelling (简称). Conflict when that spelling means another unit."""
+    known = find_unit(session, alias, unit.organisation_id)
+    if known is not None and known.id != unit.id:
+        raise Conflict(f"“{alias}”已是{known.name}的名称或简称，不能再指{unit.name}。")
+    if known is None:
+        assert unit.id is not None
+        session.add(UnitAlias(organisation_id=unit.organisation_id, unit_id=unit.id, alias=plain(alias)))
+        session.flush()
+
+
+def find_official(session: Session, organisation_id: int, name: str) -> Official | None:
+    return session.exec(
+        select(Official).where(Official.organisation_id == organisation_id, Official.name == plain(name))
+    ).one_or_none()
+
+
+def ensure_official(
+    session: Session, organisation_id: int, name: str, post: str = "", unit_id: int | None = None
+) -> Official:
+    """The official of this name, added when the organisation has none."""
+    official = find_official(session, organisation_id, name)
+    if official is None:
+        official = Official(organisation_id=organisation_id, name=plain(name), post=post, unit_id=unit_id)
+        session.add(official)
+        session.flush()
+    return official

@@ -1,0 +1,255 @@
+"""Programmes: the one way to begin a change, the rule book in force, period locks (年度项目计划、考核办法、定稿).
+
+Source: DESIGN §3.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session, col, func, select
+
+from app.audit import service as audit
+from app.audit.service import Actor
+from app.errors import Conflict, NotFound, PeriodLocked, Refused
+from app.organisation import service as organisations
+from app.organisation.models import Organisation
+from app.programmes.models import PeriodLock, Programme, ProjectClass, RuleBookRevision
+from app.revisions import AnyRevision, newest
+from app.settings import ROOT
+
+if TYPE_CHECKING:
+    from scoring.rulebook import RuleBook
+
+RULEBOOKS = ROOT / "data" / "rulebooks"
+PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change under way: everything recorded in it carries the same instant, actor and reason."""
+
+    session: Session
+    programme: Programme
+    actor: Actor
+    recorded_at: datetime
+    reason: str = ""
+
+    def stamp(self, **extra: Any) -> dict[str, Any]:
+        """The bookkeeping fields of a Revision, with `extra` (upload_id, provenance, …) added or put in place."""
+        return {
+            "programme_id": self.programme.id,
+            "recorded_at": self.recorded_at,
+            "recorded_by": self.actor.name,
+            "account_id": self.actor.account_id,
+            "reason": self.reason,
+            **extra,
+        }
+
+    def record(self, revision: AnyRevision) -> AnyRevision:
+        """Add a revision, stamped; what it states of its own (a reason, say) stays. Flushed, so it has its id."""
+        for name, value in self.stamp().items():
+            if not getattr(revision, name, None):
+                setattr(revision, name, value)
+        self.session.add(revision)
+        self.session.flush()
+        return revision
+
+
+def get(session: Session, code: str, actor: Actor | None = None) -> Programme:
+    """The programme of this code. NotFound when there is none, or it is another organisation's than the actor's."""
+    programme = session.exec(select(Programme).where(Programme.code == code)).one_or_none()
+    if programme is None or not (actor is None or actor.organisation_id in (None, programme.organisation_id)):
+        raise NotFound(f"没有代码为“{code}”的年度项目计划，请核对代码（programme list 可列出全部）。")
+    return programme
+
+
+def listing(session: Session, actor: Actor | None = None) -> Sequence[Programme]:
+    """The programmes an actor may see (None: all), the newest year first."""
+    query = select(Programme).order_by(col(Programme.year).desc(), col(Programme.code))
+    if actor is not None and actor.organisation_id is not None:
+        query = query.where(Programme.organisation_id == actor.organisation_id)
+    return session.exec(query).all()
+
+
+def begin_change(
+    session: Session, programme: Programme | str, actor: Actor, *, reason: str = "", at: datetime | None = None
+) -> Change:
+    """Lock the programme, raise its data_version, and say when the change is recorded.
+
+    `recorded_at` is the clock's instant (or `at`: history being loaded), but always later than the change before, so
+    that "known at" has one answer. Call it before anything else is read to be changed.
+    """
+    code = programme if isinstance(programme, str) else programme.code
+    locked = select(Programme).where(Programme.code == code).with_for_update().execution_options(populate_existing=True)
+    found = session.exec(locked).one_or_none()
+    if found is None:
+        raise NotFound(f"没有代码为“{code}”的年度项目计划，请核对代码。")
+    recorded_at = max(at or datetime.now(UTC), found.last_recorded_at + timedelta(microseconds=1)).astimezone(UTC)
+    found.data_version += 1
+    found.last_recorded_at = recorded_at
+    session.add(found)
+    session.flush()
+    return Change(session, found, actor, recorded_at, reason)
+
+
+def add(
+    session: Session,
+    actor: Actor,
+    code: str,
+    name: str,
+    year: int,
+    rulebook: str = "county-default",
+    classes: Iterable[str] = (),
+    *,
+    organisation: Organisation | None = None,
+    at: datetime | None = None,
+    **fields: Any,
+) -> Programme:
+    """A new programme under its rule book, in force from the year's January.
+
+    `rulebook` is a name in data/rulebooks. Without an organisation the installation's only one owns it. `fields` are
+    columns of Programme: campaign_name, campaign_from, campaign_to, cutoff_day, today, is_demo.
+    """
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,40}", code):
+        raise Refused(f"计划代码“{code}”不合要求：只用字母、数字、横线，不超过40个。")
+    if not name.strip():
+        raise Refused("计划名称是空的，请用 --name 填写，如“2024年度重点项目”。")
+    if not 2000 <= year <= 2100:
+        raise Refused(f"年度“{year}”不在2000至2100之间，请核对。")
+    if session.exec(select(Programme).where(Programme.code == code)).one_or_none() is not None:
+        raise Conflict(f"已有代码为“{code}”的年度项目计划，请换一个代码。")
+    text = rule_book_text(rulebook)
+    owner = organisation or organisations.the_only(session)
+    assert owner.id is not None
+    now = at or datetime.now(UTC)
+    programme = Programme(
+        organisation_id=owner.id,
+        code=code,
+        name=name.strip(),
+        year=year,
+        last_recorded_at=now,
+        created_at=now,
+        **fields,
+    )
+    session.add(programme)
+    session.flush()
+    change = begin_change(session, programme, actor, at=at)
+    put_in_force(change, rulebook, text, f"{year}-01")
+    for class_name in classes:
+        ensure_class(session, programme, class_name)
+    audit.append(
+        session, actor, "programme.add", target=code, programme=code, detail={"name": name, "rulebook": rulebook}, at=at
+    )
+    return programme
+
+
+def class_names(session: Session, programme: Programme) -> list[str]:
+    """The programme's classes in its order."""
+    query = select(ProjectClass.name).where(ProjectClass.programme_id == programme.id)
+    return list(session.exec(query.order_by(col(ProjectClass.position))).all())
+
+
+def ensure_class(session: Session, programme: Programme, name: str) -> None:
+    """Add a class at the end of the programme's order unless it is there."""
+    name = name.strip()
+    if not name:
+        raise Refused("项目类别的名称是空的，请填写。")
+    if name in class_names(session, programme):
+        return
+    assert programme.id is not None
+    last = session.exec(select(func.max(ProjectClass.position)).where(ProjectClass.programme_id == programme.id)).one()
+    session.add(ProjectClass(programme_id=programme.id, name=name, position=(last or 0) + 1))
+    session.flush()
+
+
+# -- 考核办法 ---------------------------------------------------------------------------------------------------------
+
+
+def rule_book_text(name: str) -> str:
+    """The text of a rule book that comes with the product. Refused, naming those there are, when unknown."""
+    known = sorted(path.stem for path in RULEBOOKS.glob("*.toml"))
+    if name not in known:
+        raise Refused(f"没有名为“{name}”的考核办法，可用的有：{'、'.join(known)}。")
+    return (RULEBOOKS / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def put_in_force(change: Change, name: str, text: str, from_month: str) -> RuleBookRevision:
+    """Let a rule book govern from a month on. Refused when its text does not parse."""
+    try:
+        parse_cached(text)
+    except ValueError as error:
+        raise Refused(f"考核办法“{name}”有误，没有启用：{error}") from error
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return change.record(RuleBookRevision(**change.stamp(), name=name, from_month=from_month, text=text, sha256=digest))
+
+
+def rule_book_revision(
+    session: Session, programme: Programme, month: str, known_at: datetime | None = None
+) -> RuleBookRevision:
+    """The revision whose book governs a month ("YYYY-MM"), as known at an instant: text, name, sha256."""
+    assert programme.id is not None
+    governing = newest(
+        session, RuleBookRevision, programme.id, col(RuleBookRevision.from_month) <= month, known_at=known_at
+    )
+    if not governing:
+        raise NotFound(f"{month}没有生效的考核办法，请先启用一份。")
+    return max(governing, key=lambda revision: revision.from_month)
+
+
+def rule_book(session: Session, programme: Programme, month: str, known_at: datetime | None = None) -> "RuleBook":
+    """The parsed rule book that governs a month ("YYYY-MM"), as known at an instant."""
+    return parse_cached(rule_book_revision(session, programme, month, known_at).text)
+
+
+@lru_cache(maxsize=64)
+def parse_cached(text: str) -> "RuleBook":
+    """The parsed book, kept by its text, so that it can never be stale."""
+    from scoring.rulebook import parse
+
+    return parse(text)
+
+
+# -- 定稿 -------------------------------------------------------------------------------------------------------------
+
+
+def locked_periods(session: Session, programme: Programme, known_at: datetime | None = None) -> list[str]:
+    """The periods ("2023-10", "2023Q3", "2023") that are 已定稿, in order of their names."""
+    assert programme.id is not None
+    locks = newest(session, PeriodLock, programme.id, known_at=known_at)
+    return sorted(lock.period for lock in locks if lock.is_locked)
+
+
+def require_unlocked(session: Session, programme: Programme, months: Iterable[str]) -> None:
+    """PeriodLocked when one of the months ("YYYY-MM") is locked by itself or by its quarter."""
+    locked = set(locked_periods(session, programme))
+    for month in sorted(set(months)):
+        for period in (month, quarter_of(month)):
+            if period in locked:
+                raise PeriodLocked(
+                    f"{period_label(period)}已定稿，{period_label(month)}的数据不能再改。确需更正，请先办理更正单。",
+                    detail={"period": period, "month": month},
+                )
+
+
+def set_lock(change: Change, period: str, is_locked: bool) -> PeriodLock:
+    """Lock (定稿) or unlock a month, quarter or year."""
+    if not PERIOD.fullmatch(period):
+        raise Refused(f"期间“{period}”写法不对，应如 2023-10、2023Q3 或 2023。")
+    return change.record(PeriodLock(**change.stamp(), period=period, is_locked=is_locked))
+
+
+def quarter_of(month: str) -> str:
+    """ "2023-10" → "2023Q4"."""
+    return f"{month[:4]}Q{(int(month[5:7]) + 2) // 3}"
+
+
+def period_label(period: str) -> str:
+    """ "2023-10" → "2023年10月", "2023Q3" → "2023年第三季度", "2023" → "2023年"."""
+    if "Q" in period:
+        return f"{period[:4]}年第{'一二三四'[int(period[5]) - 1]}季度"
+    return f"{period[:4]}年{int(period[5:7])}月" if "-" in period else f"{period}年"

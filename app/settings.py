@@ -1,0 +1,66 @@
+"""What an installation may set (设置), read from SANZHONG_* when a Settings is made, never at import.
+
+Source: DESIGN §3 (SANZHONG_HOME, SANZHONG_DATABASE_URL), CONTRACTS (5 MB, HOST/PORT), SECURITY A.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One installation. All state lies under `home`, or in the PostgreSQL named by `database_url`."""
+
+    model_config = SettingsConfigDict(env_prefix="SANZHONG_", extra="ignore", hide_input_in_errors=True)
+
+    home: Path = ROOT / "var"
+    database_url: str | None = Field(default=None, repr=False)  # postgresql://… ; None: SQLite in home
+    secret: str | None = Field(default=None, repr=False, min_length=32)  # None: made once, kept in home/secret
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = Field(default=1, ge=1)
+
+    secure_cookies: bool = False  # set it behind TLS
+    trusted_origins: tuple[str, ...] = ()  # further origins that may write, e.g. "https://kanban.example.gov.cn"
+    idle_minutes: int = Field(default=120, ge=1)  # a session unused for so long ends
+    absolute_minutes: int = Field(default=720, ge=1)  # a session ends after so long whatever happens
+    link_minutes: int = Field(default=1440, ge=1)  # a one-time sign-in link lives so long
+    password_min_length: int = Field(default=8, ge=8)
+    password_min_kinds: int = Field(default=3, ge=1, le=4)  # of lower, upper, digit, other (等保); 1 = length alone
+    failures_before_wait: int = Field(default=5, ge=1)  # wrong passwords for one name from one address
+
+    two_person_publication: bool = True  # 拟稿 and 签发 by two people
+    upload_limit_bytes: int = Field(default=5 * 1024 * 1024, ge=1)
+    upgrade_without_backup: bool = False  # PostgreSQL without pg_dump on this host: the operator has a backup
+
+    def url(self) -> str:
+        """The database's SQLAlchemy address; a plain PostgreSQL address gets the psycopg driver."""
+        if self.database_url is None:
+            return f"sqlite:///{self.home.resolve() / 'sanzhong.sqlite'}"
+        for scheme in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(scheme):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(scheme)
+        return self.database_url
+
+    def secret_key(self) -> str:
+        """The key that signs cookies: the setting, or one made on the first run and kept readable by its owner only."""
+        if self.secret is not None:
+            return self.secret
+        path = self.home / "secret"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            draft = self.home / f"secret.{secrets.token_hex(4)}"
+            with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(48))
+            try:
+                os.link(draft, path)  # whole or not at all; of two first starts one wins
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text(encoding="ascii")
