@@ -111,7 +111,8 @@ def facts_of(revision: Revision) -> dict[str, Any]:
 class Recording(Protocol):
     """A change under way (`app.programmes.service.Change`): its session and the bookkeeping of its revisions."""
 
-    session: Session
+    @property
+    def session(self) -> Session: ...
 
     @property
     def programme(self) -> Any: ...
