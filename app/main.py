@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from app.accounts import routes as accounts
 from app.accounts.signed_in import current_actor
@@ -108,7 +109,9 @@ ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def unknown(request: Request) -> None:
-    """Registered last: what no route knows under /api is 404 JSON, never the screen's page."""
+    """Registered last: what no route knows under /api is 404 JSON, never the screen's page; a wrong method 405."""
+    if any(route.matches(request.scope)[0] == Match.PARTIAL for route in request.app.router.routes):
+        raise HTTPException(405)
     raise NotFound(f"没有这个接口：{request.url.path}。接口清单见 /api/openapi.json。")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -21,9 +21,7 @@ from app.organisation.models import Organisation
 from app.programmes.models import PeriodLock, Programme, ProjectClass, RuleBookRevision
 from app.revisions import AnyRevision, newest
 from app.settings import ROOT
-
-if TYPE_CHECKING:
-    from scoring.rulebook import RuleBook
+from scoring.rulebook import RuleBook, parse
 
 RULEBOOKS = ROOT / "data" / "rulebooks"
 PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?")
@@ -201,17 +199,12 @@ def rule_book_revision(
     return max(governing, key=lambda revision: revision.from_month)
 
 
-def rule_book(session: Session, programme: Programme, month: str, known_at: datetime | None = None) -> "RuleBook":
+def rule_book(session: Session, programme: Programme, month: str, known_at: datetime | None = None) -> RuleBook:
     """The parsed rule book that governs a month ("YYYY-MM"), as known at an instant."""
     return parse_cached(rule_book_revision(session, programme, month, known_at).text)
 
 
-@lru_cache(maxsize=64)
-def parse_cached(text: str) -> "RuleBook":
-    """The parsed book, kept by its text, so that it can never be stale."""
-    from scoring.rulebook import parse
-
-    return parse(text)
+parse_cached = lru_cache(maxsize=64)(parse)  # kept by the text itself, so that it can never be stale
 
 
 # -- 定稿 -------------------------------------------------------------------------------------------------------------

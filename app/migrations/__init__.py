@@ -1,0 +1,186 @@
+"""Bringing a database to this version's tables (数据库升级), new or filled, on both engines.
+
+Source: TECH §5, §10. An upgrade has a connection of its own, one transaction, a lock against a second upgrade, and a
+backup first when there is anything to lose. Nothing is released yet, so changed models are taken in by remaking the
+one revision:
+
+    rm app/migrations/versions/0001_*.py
+    SANZHONG_HOME=$(mktemp -d) .venv/bin/alembic -c app/migrations/alembic.ini \\
+        revision --autogenerate --rev-id 0001 -m "all tables"
+"""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, MetaData, create_engine
+from sqlalchemy.pool import NullPool
+
+from app.columns import metadata
+from app.database import Database, open_database, sqlite_engine
+from app.errors import Refused
+from app.settings import ROOT, Settings
+
+HERE = Path(__file__).resolve().parent
+ADVISORY_LOCK = 7_305_003_001  # any number, the same in every process
+BACKUPS = "backups"
+
+
+def upgrade(target: Settings | Database, *, without_backup: bool = False) -> bool:
+    """Bring the database to the newest revision; True when something was done.
+
+    Refused, naming the cure, when the database is of a later version than this program, when no backup can be made,
+    or when a foreign key would dangle afterwards; the database is then as it was.
+    """
+    if isinstance(target, Settings):
+        without_backup = without_backup or target.upgrade_without_backup
+        database = open_database(target)
+        try:
+            return upgrade(database, without_backup=without_backup)
+        finally:
+            database.close()
+    engine = migration_engine(target)
+    try:
+        if state_of(engine) == newest():
+            return False
+        with locked(target, engine):
+            before = state_of(engine)  # another process may have been first
+            if before == newest():
+                return False
+            if before is not None:
+                require_known(before)
+                backup(target, before, without_backup=without_backup)
+            with engine.begin() as connection:
+                run(connection)
+    finally:
+        engine.dispose()
+    return True
+
+
+def all_tables() -> MetaData:
+    """The metadata with every package's tables in it."""
+    for path in sorted((ROOT / "app").glob("*/models.py")):
+        import_module(f"app.{path.parent.name}.models")
+    return metadata
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest() -> str:
+    """The revision this program works with."""
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    assert head is not None
+    return head
+
+
+def state_of(engine: Engine) -> str | None:
+    """The database's revision; None for a new one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def require_known(revision: str) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if revision not in known:
+        raise Refused(f"数据库的版本（{revision}）比本程序新，请换用与之相同或更新的程序，数据库没有改动。")
+
+
+def run(connection: Connection) -> None:
+    """All revisions not yet applied, in the connection's transaction."""
+    command.upgrade(configuration(connection), "head")
+    if connection.dialect.name == "sqlite":
+        dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if dangling:
+            tables = "、".join(sorted({row[0] for row in dangling}))
+            raise Refused(f"升级后这些表的关联会断开：{tables}。升级已撤回，数据库没有改动，请联系开发人员。")
+
+
+def migration_engine(database: Database) -> Engine:
+    """Connections for migrations alone. SQLite: foreign keys OFF (set before BEGIN), or a table remade by batch
+    migration would take its children along."""
+    if database.is_sqlite:
+        return sqlite_engine(database.path, foreign_keys=False, pool_size=1)
+    return create_engine(database.url, poolclass=NullPool, connect_args={"client_encoding": "utf8"})
+
+
+@contextmanager
+def locked(database: Database, engine: Engine) -> Iterator[None]:
+    """One upgrade at a time: a lock file beside SQLite, an advisory lock on PostgreSQL."""
+    if database.is_sqlite:
+        with open(database.path.with_suffix(".upgrade-lock"), "w", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({ADVISORY_LOCK})")
+            connection.commit()
+
+
+def backup(database: Database, revision: str, *, without_backup: bool = False) -> Path | None:
+    """A copy from before the upgrade, in SANZHONG_HOME/backups. Refused when none can be made and none is waived."""
+    folder = (database.home or database.path.parent) / BACKUPS
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"before-upgrade-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    if database.is_sqlite:
+        return copy_sqlite(database.path, folder / f"{stem}.sqlite")
+    program = pg_dump()
+    if program is None:
+        if without_backup:
+            return None
+        raise Refused(
+            "数据库需要升级，但本机没有 pg_dump，无法先做备份。请安装 PostgreSQL 客户端；"
+            "或自行备份后设 SANZHONG_UPGRADE_WITHOUT_BACKUP=1 再运行。"
+        )
+    target = folder / f"{stem}.dump"
+    url = database.url.set(drivername="postgresql")
+    environment = os.environ | ({} if url.password is None else {"PGPASSWORD": str(url.password)})
+    address = url.set(password=None).render_as_string()
+    done = subprocess.run(
+        [program, "--format=custom", f"--file={target}", f"--dbname={address}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        target.unlink(missing_ok=True)
+        if not without_backup:
+            raise Refused(f"升级前的备份没有做成，数据库没有改动。pg_dump 的说明：{done.stderr.strip()}")
+    return target
+
+
+def copy_sqlite(source: Path, target: Path) -> Path:
+    """A consistent copy of a database that may be in use; whole or not there."""
+    draft = target.with_suffix(".part")
+    with closing(sqlite3.connect(source)) as opened, closing(sqlite3.connect(draft)) as copy:
+        opened.backup(copy)
+    draft.chmod(0o600)
+    return draft.replace(target)
+
+
+def pg_dump() -> str | None:
+    found = shutil.which("pg_dump")
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"), key=lambda path: path.parts[-3])
+    return found or (str(installed[-1]) if installed else None)

@@ -1,0 +1,264 @@
+"""Fixtures shared by all tests: a database of its own for each test, and somebody signed in.
+
+A test marked `database` runs on SQLite and on PostgreSQL, any other one on SQLite. Tables are made once a session and
+copied per test. PostgreSQL: TEST_DATABASE_URL, or a server of our own on a temporary folder and a unix socket, started
+when first asked for and stopped by its own process id; neither: skipped, or failed with REQUIRE_ALL=1.
+"""
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import NoReturn
+
+import hypothesis
+import itsdangerous
+import psycopg
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app import migrations
+from app.accounts import service as accounts
+from app.accounts.models import Account
+from app.accounts.signed_in import COOKIE_KEY
+from app.audit.protection import protect
+from app.audit.service import Actor
+from app.database import Database, open_database
+from app.main import create_app
+from app.organisation import service as organisations
+from app.settings import Settings
+
+hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+SECRET = "the tests' own secret, which signs nothing outside them"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine_name" in metafunc.fixturenames:
+        marked = metafunc.definition.get_closest_marker("database") is not None
+        metafunc.parametrize("engine_name", ["sqlite", "postgresql"] if marked else ["sqlite"], indirect=True)
+
+
+def absent(what: str) -> NoReturn:
+    """Skip with the reason; with REQUIRE_ALL=1 nothing may be absent."""
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+# -- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address (libpq keywords) of a server on which databases may be created."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given.replace("postgresql+psycopg://", "postgresql://")
+        return
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not binaries:
+        absent("无 PostgreSQL：没有 TEST_DATABASE_URL，也没有 /usr/lib/postgresql")
+    yield from own_server(binaries[-1])
+
+
+def own_server(binaries: Path) -> Iterator[str]:
+    """A server of our own. As root it runs as the system's postgres user, who must own and reach its folder."""
+    as_postgres = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    folder = Path(tempfile.mkdtemp(prefix="sanzhong-pg-", dir="/tmp"))
+    if as_postgres:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    data, log = folder / "data", folder / "log"
+    options = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=200"
+    try:
+        for arguments in (
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            [binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"],
+        ):
+            subprocess.run([*as_postgres, *arguments], check=True, capture_output=True, cwd=folder)
+        process = int((data / "postmaster.pid").read_text().splitlines()[0])
+        try:
+            yield f"host={folder} user=postgres dbname=postgres"
+        finally:
+            os.kill(process, signal.SIGINT)  # fast shutdown
+            wait_until(lambda: not (data / "postmaster.pid").exists(), seconds=20)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until(is_done: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not is_done() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def sqlalchemy_url(server: str, name: str) -> str:
+    """The SQLAlchemy address of one database on a server."""
+    known = {key: value for key, value in psycopg.conninfo.conninfo_to_dict(server, dbname=name).items() if value}
+    query = "&".join(f"{key}={value}" for key, value in known.items() if key != "dbname")
+    return f"postgresql+psycopg:///{name}?{query}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str, worker_id_or_main: str) -> str:
+    """The name of an empty database that has all tables."""
+    name = f"sanzhong_template_{worker_id_or_main}"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    make_tables(Database(sqlalchemy_url(postgresql_server, name)))
+    return name
+
+
+@pytest.fixture(scope="session")
+def worker_id_or_main() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+NUMBERS = count(1)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+    """A database of this test's own with all tables, dropped afterwards."""
+    name = f"{postgresql_template}_{next(NUMBERS)}"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgresql_template} STRATEGY FILE_COPY")
+    yield sqlalchemy_url(postgresql_server, name)
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+# -- settings and database --------------------------------------------------------------------------------------------
+
+
+def make_tables(database: Database) -> None:
+    """Today's tables straight from the models; that the migrations make the same ones is a test of theirs."""
+    engine = migrations.migration_engine(database)
+    with engine.begin() as connection:
+        migrations.all_tables().create_all(connection)
+        protect(connection)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that has all tables."""
+    path = tmp_path_factory.mktemp("template") / "sanzhong.sqlite"
+    make_tables(Database(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """sqlite or postgresql."""
+    name: str = getattr(request, "param", "sqlite")
+    return name
+
+
+@pytest.fixture
+def settings(tmp_path: Path, engine_name: str, sqlite_template: Path, request: pytest.FixtureRequest) -> Settings:
+    """An installation in a folder of this test's own, its tables made. The environment is not asked."""
+    home = tmp_path / "home"
+    home.mkdir()
+    if engine_name == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
+        return Settings(home=home, database_url=url, secret=SECRET)
+    shutil.copyfile(sqlite_template, home / "sanzhong.sqlite")
+    return Settings(home=home, database_url=None, secret=SECRET)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The installation's database, with all tables and nothing in them."""
+    opened = open_database(settings)
+    yield opened
+    opened.close()
+
+
+# -- the API ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[FastAPI]:
+    """The API on the same database as the `database` fixture."""
+    made = create_app(settings)
+    yield made
+    made.state.database.close()
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Nobody signed in."""
+    with TestClient(app) as opened:
+        yield opened
+
+
+ClientAs = Callable[..., TestClient]
+
+
+@pytest.fixture
+def client_as(app: FastAPI, settings: Settings) -> Iterator[ClientAs]:
+    """`client_as("unit", unit="杨屯镇")`: a client signed in as a new account of that role.
+
+    Further words: name, unit, scope (of a leader), team (of an inspector). The account is in `client.actor`.
+    """
+    opened: list[TestClient] = []
+
+    def sign_in(role: str, name: str = "", *, unit: str = "", scope: str = "", team: str = "") -> TestClient:
+        database: Database = app.state.database
+        with database.write() as session:
+            account, _ = accounts.add(
+                session,
+                settings,
+                Actor.command(),
+                name or f"{accounts.ROLES[role]}{len(opened) + 1}",
+                role,
+                password=None,
+                unit=unit or ("示例单位" if role == "unit" else ""),
+                scope=scope or ("county" if role == "leader" else ""),
+                team=team or ("督查一组" if role == "inspector" else ""),
+            )
+        return sign_in_account(account)
+
+    def sign_in_account(account: Account) -> TestClient:
+        with app.state.database.write() as session:
+            token, actor = accounts.open_session(session, settings, account, datetime.now(UTC), {})
+        client = TestClient(app)
+        client.cookies.set("sanzhong", signed_cookie(settings, {COOKIE_KEY: token}))
+        client.actor = actor  # type: ignore[attr-defined]
+        client.__enter__()
+        opened.append(client)
+        return client
+
+    yield sign_in
+    for client in opened:
+        client.__exit__(None, None, None)
+
+
+def signed_cookie(settings: Settings, content: dict[str, str]) -> str:
+    """What Starlette's SessionMiddleware would set."""
+    signer = itsdangerous.TimestampSigner(settings.secret_key())
+    return signer.sign(b64encode(json.dumps(content).encode())).decode()
+
+
+@pytest.fixture
+def county(database: Database) -> int:
+    """The id of an organisation for tests that need one."""
+    with database.write() as session:
+        organisation = organisations.the_only(session)
+    assert organisation.id is not None
+    return organisation.id
