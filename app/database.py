@@ -97,7 +97,7 @@ class Database:
 
 def open_database(settings: Settings) -> Database:
     """The installation's database. Creates `home`; opens no connection yet."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Database(settings.url(), settings.home)
 
 

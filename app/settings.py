@@ -53,7 +53,7 @@ class Settings(BaseSettings):
             return self.secret
         path = self.home / "secret"
         if not path.exists():
-            self.home.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = self.home / f"secret.{secrets.token_hex(4)}"
             with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
                 file.write(secrets.token_urlsafe(48))

@@ -84,11 +84,11 @@ def own_server(binaries: Path) -> Iterator[str]:
     data, log = folder / "data", folder / "log"
     options = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=200"
     try:
-        for arguments in (
-            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-            [binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"],
+        for program, words in (
+            ("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]),
+            ("pg_ctl", ["-D", data, "-l", log, "-o", options, "-w", "start"]),
         ):
-            subprocess.run([*as_postgres, *arguments], check=True, capture_output=True, cwd=folder)
+            subprocess.run([*as_postgres, binaries / program, *words], check=True, capture_output=True, cwd=folder)
         process = int((data / "postmaster.pid").read_text().splitlines()[0])
         try:
             yield f"host={folder} user=postgres dbname=postgres"

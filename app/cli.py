@@ -1,0 +1,137 @@
+"""The command `sanzhong` (命令): each package's commands under one name, one way to fail.
+
+Source: CONTRACTS. Exit 0 done · 1 refused or found wrong · 2 bad usage · 3 a person must answer.
+"""
+
+import contextlib
+import socket
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from app import logs
+from app.accounts import commands as accounts
+from app.audit import service as audit
+from app.console import installation, say, show
+from app.errors import DomainError, Refused
+from app.programmes import commands as programmes
+
+commands = typer.Typer(
+    name="sanzhong",
+    help="三重一大项目督查考评平台",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+REGISTERED = [
+    programmes.register,
+    accounts.register,
+]
+for register in REGISTERED:
+    register(commands)
+
+# Each looks at the stored data and says in Chinese sentences what is wrong with it.
+VERIFICATIONS: list[Callable[[Session], list[str]]] = [
+    audit.verify,
+]
+
+
+@commands.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="监听地址，默认按设置（127.0.0.1）")] = None,
+    port: Annotated[int | None, typer.Option(help="端口，默认按设置（8000）", min=1, max=65535)] = None,
+    workers: Annotated[int | None, typer.Option(help="进程数", min=1)] = None,
+) -> None:
+    """启动平台。"""
+    import uvicorn
+
+    with installation() as (settings, _):
+        settings.secret_key()  # made before workers start, so that they share it
+    host, port = host or settings.host, port or settings.port
+    require_free(host, port)
+    uvicorn.run(
+        "dashboard.main:create_server",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers or settings.workers,
+        log_config=logs.config(),
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+
+
+def require_free(host: str, port: int) -> None:
+    """Refused in one sentence when nothing can listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Refused(f"{host} 的 {port} 端口不能用（可能已被占用），请换一个端口：--port 8001") from error
+
+
+@commands.command()
+def verify() -> None:
+    """核对：操作日志是否完整，留存的数与重新计算的数是否一致。"""
+    with installation() as (_, database), database.read() as session:
+        faults = [fault for verification in VERIFICATIONS for fault in verification(session)]
+    for fault in faults:
+        show(fault)
+    if faults:
+        raise Refused(f"核对发现{len(faults)}处不符，见上。")
+    say("核对完毕，没有发现问题。")
+
+
+def main() -> None:
+    """Run a command; every refusal is one Chinese sentence on stderr, never a trace."""
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """The exit code of a command line (default: this process's)."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):  # replaced by a test
+            stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    try:
+        done = commands(args=arguments, prog_name="sanzhong", standalone_mode=False)
+    except DomainError as error:
+        say(error.message)
+        return error.exit_code
+    except ValidationError as error:
+        names = "、".join(
+            f"SANZHONG_{'_'.join(str(part) for part in fault['loc'])}".upper() for fault in error.errors()
+        )
+        say(f"设置 {names} 的写法不对，请改正后再运行。")
+        return 2
+    except OperationalError as error:
+        say(f"数据库不能读写（正忙、磁盘已满、没有权限或连接中断），没有保存：{error.orig}")
+        return 1
+    except (typer.Abort, KeyboardInterrupt):
+        say("已中止。")
+        return 1
+    except Exception as error:
+        usage = usage_sentence(error)
+        if usage is None:
+            raise
+        say(usage)
+        return 2
+    return done if isinstance(done, int) else 0
+
+
+def usage_sentence(error: Exception) -> str | None:
+    """A sentence for a command line that was mistyped; None when the error is something else."""
+    if not hasattr(error, "format_message"):
+        return None
+    if error.format_message().startswith("Usage:"):  # called without arguments: the help itself
+        return str(error.format_message())
+    context = getattr(error, "ctx", None)
+    path = "sanzhong" if context is None else context.command_path
+    return f"命令写法不对：{error.format_message()}\n用法见 {path} --help"
