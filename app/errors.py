@@ -34,6 +34,14 @@ class Refused(DomainError):
     """The input cannot be accepted."""
 
 
+class Malformed(DomainError):
+    """The request itself is ill-formed, whatever is stored; bad usage of the command."""
+
+    status_code = 422
+    code = "malformed"
+    exit_code = 2
+
+
 class NotSignedIn(DomainError):
     status_code = 401
     code = "not_signed_in"
