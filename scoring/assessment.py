@@ -1,0 +1,146 @@
+"""One programme's projects assessed by one book: every project-month worked out once, for boards, lights and receipts.
+
+Source: RULES. Only committed months exist here; nothing is kept beyond the object.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import cached_property
+
+from scoring.facts import Event, Month, Programme, Project, Record
+from scoring.investment import invested
+from scoring.lifecycle import Membership, MonthState, month_states
+from scoring.monthly import MonthScore, ProjectMonth, score_month
+from scoring.periods import months_of
+from scoring.physical import physical
+from scoring.plan import PlanToDate, plan_to_date
+from scoring.quarterly import QuarterScore, quarter_mean
+from scoring.rulebook import RuleBook
+
+QuarterScores = Mapping[str, Mapping[str, Decimal | None]]
+
+
+class Assessment:
+    """One project's months, worked out when asked for."""
+
+    def __init__(self, book: RuleBook, year: int, committed_months: tuple[Month, ...], project: Project) -> None:
+        self.book = book
+        self.year = year
+        self.project = project
+        self.committed_months = committed_months
+        self.records: Mapping[Month, Record] = {
+            month: record for month, record in project.records.items() if month in committed_months
+        }
+        self._months: dict[Month, ProjectMonth] = {}
+        self._scores: dict[Month, MonthScore] = {}
+
+    @cached_property
+    def states(self) -> tuple[MonthState, ...]:
+        return month_states(self.project.events, self.year)
+
+    @cached_property
+    def first_progress(self) -> Month | None:
+        """The first month whose record shows any investment or physical percent above 0."""
+        return min((month for month, record in self.records.items() if _shows_progress(record)), default=None)
+
+    def standing(self, month: Month) -> MonthState:
+        return self.states[month - 1]
+
+    def is_member(self, month: Month) -> bool:
+        return self.standing(month).membership is Membership.MEMBER
+
+    def month(self, month: Month) -> ProjectMonth:
+        if month not in self._months:
+            self._months[month] = self._work_out(month)
+        return self._months[month]
+
+    def score(self, month: Month) -> MonthScore:
+        """The month's score; `month` must be committed."""
+        if month not in self._scores:
+            earlier = (self.score(before).score for before in reversed(self.committed_months) if before < month)
+            last = next((score for score in earlier if score is not None), None) if self._carries(month) else None
+            self._scores[month] = score_month(self.book, self.month(month), last)
+        return self._scores[month]
+
+    def scores(self, through: Month) -> tuple[MonthScore, ...]:
+        """The committed months up to `through`, in order."""
+        return tuple(self.score(month) for month in self.committed_months if month <= through)
+
+    def quarters(
+        self, through: Month, published: Mapping[str, Decimal | None] | None = None
+    ) -> tuple[QuarterScore, ...]:
+        """The quarters begun by `through`; a published score (key Q1–Q4) takes the place of the mean."""
+        begun: list[QuarterScore] = []
+        for quarter in range(1, 5):
+            months = tuple(score for score in self.scores(through) if score.month in months_of(quarter))
+            if not months:
+                continue
+            if published is not None and (key := f"Q{quarter}") in published:
+                begun.append(QuarterScore(quarter, published[key], months, is_published=True))
+            else:
+                begun.append(QuarterScore(quarter, quarter_mean(months), months))
+        return tuple(begun)
+
+    def _carries(self, month: Month) -> bool:
+        return self.standing(month).completed_month is not None
+
+    def _work_out(self, month: Month) -> ProjectMonth:
+        standing, record = self.standing(month), self.records.get(month)
+        due: PlanToDate = plan_to_date(self.project.plans, self.year, month, standing.entry_month, self.book.basis)
+        zero_before = max(due.window.first, standing.entry_month, self.committed_months[0])
+        return ProjectMonth(
+            month=month,
+            record=record,
+            standing=standing,
+            due=due,
+            invested=invested(self.book.investment, self.records, month, zero_before),
+            physical=physical(self.book.physical_basis, record, due),
+            indicators=self.book.indicators.of(
+                self.project.code, self.project.group_class, has_annual_investment=due.has_annual_plan
+            ),
+        )
+
+
+def _shows_progress(record: Record) -> bool:
+    if record.physical_progress_pct is not None and record.physical_progress_pct > 0:
+        return True
+    return any(
+        value is not None and value > 0
+        for kind in (record.verified, record.reported, record.statistical)
+        for value in (kind.ytd_wan, kind.month_wan, kind.to_date_wan)
+    )
+
+
+class Assessed:
+    """All projects of a programme under one book, in code order. Every entry point accepts it to share the work."""
+
+    def __init__(self, book: RuleBook, programme: Programme) -> None:
+        self.book = book
+        self.programme = programme
+        self.year = programme.year
+        self.committed_months: tuple[Month, ...] = tuple(sorted(programme.committed_months))
+        self._by_code = {
+            project.code: Assessment(book, programme.year, self.committed_months, project)
+            for project in sorted(programme.projects, key=lambda project: project.code)
+        }
+
+    def __iter__(self) -> Iterator[Assessment]:
+        return iter(self._by_code.values())
+
+    def __getitem__(self, code: str) -> Assessment:
+        return self._by_code[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._by_code
+
+    def members(self, month: Month) -> tuple[Assessment, ...]:
+        """Who is in the boards of `month`: entered by then and not left."""
+        return tuple(one for one in self if one.is_member(month))
+
+
+def event_words(event: Event | None) -> str:
+    """An event as a board prints it: 2023年8月31日调出：投资信心不足."""
+    if event is None:
+        return ""
+    reason = f"：{event.reason}" if event.reason else ""
+    return f"{event.on.year}年{event.on.month}月{event.on.day}日{event.kind}{reason}"

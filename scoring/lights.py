@@ -1,0 +1,607 @@
+"""Warning lights (亮灯): one light per project and month, each rule with a sentence and its figures.
+
+Source: RULES §5. Judged at the month's last day on unrounded ratios, for committed months only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from scoring.assessment import Assessed, Assessment
+from scoring.facts import (
+    Light,
+    LightExemption,
+    LightOverride,
+    Milestone,
+    Month,
+    Obstacle,
+    OutlookJudgement,
+    OutlookVerdict,
+    Programme,
+)
+from scoring.groups import group_of, group_order
+from scoring.lifecycle import State
+from scoring.monthly import ProjectMonth, is_blank
+from scoring.outlook import Outlook, outlook
+from scoring.periods import last_day, month_index, month_text
+from scoring.rounding import figure, half_up, percent
+from scoring.rulebook import Comparator, CountLight, RuleBook
+
+
+class Rule(StrEnum):
+    INVESTMENT = "investment"
+    PHYSICAL = "physical"
+    START = "start"
+    FINISH = "finish"
+    MILESTONE = "milestone"
+    STALL = "stall"
+    OBSTACLE = "obstacle"
+    MEMORY = "memory"
+    NOT_INSPECTED = "not_inspected"
+    NOT_REPORTED = "not_reported"
+    NO_DATA = "no_data"
+    MANUAL = "manual"
+
+
+NOT_STARTED = "未到计划开工"
+EXEMPTED = "免亮灯"
+COLOURED = (Light.RED, Light.YELLOW, Light.GREEN)
+_SEVERITY = {Light.GREEN: 0, Light.YELLOW: 1, Light.RED: 2}
+_GREY_WORDS = {Rule.NOT_INSPECTED: "未督查", Rule.NOT_REPORTED: "未报", Rule.NO_DATA: "资料不足"}
+_WITHOUT_RECORD = frozenset({Rule.START, Rule.FINISH, Rule.MILESTONE, Rule.OBSTACLE})
+_DATA_RULES = frozenset({Rule.INVESTMENT, Rule.PHYSICAL, Rule.STALL})
+
+
+@dataclass(frozen=True, slots=True)
+class LightReason:
+    rule: Rule
+    light: Light
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One project's light and outlook of one month, with the figures they were judged on. Amounts in 万元."""
+
+    code: str
+    name: str
+    group: str
+    light: Light
+    light_word: str  # 红灯·滞后严重, 绿灯·达序时, 未督查, 完工 …
+    state: str  # 在建|部分完工|完工|暂缓|未到计划开工
+    last_light: Light | None  # the nearest earlier red, yellow or green of the year
+    previous_light: Light | None  # that of the month shown before
+    is_worse: bool  # 本月转差: red or yellow, and worse than the last coloured light
+    since: str | None  # first month of the unbroken run, YYYY-MM
+    reasons: tuple[LightReason, ...]
+    outlook: OutlookVerdict | None
+    outlook_label: str
+    outlook_sentence: str
+    outlook_judgement: OutlookJudgement | None  # 办公室认定, beside the computed one
+    contradiction: str  # empty where light and outlook agree
+    override: LightOverride | None
+    exemption: LightExemption | None
+    is_on_schedule: bool  # 达序时: ratio ≥ 1
+    invested_ytd_wan: Decimal | None
+    annual_plan_wan: Decimal | None
+    plan_to_date_wan: Fraction | None
+    ratio: Fraction | None  # invested_ytd ÷ plan_to_date
+    window_plan_wan: Fraction | None  # 序时 by the project's window
+    year_plan_wan: Fraction | None  # 序时 by the calendar year
+    physical_progress_pct: Decimal | None
+    physical_progress_plan_pct: Fraction | None
+    physical_ratio: Fraction | None
+    forecast_wan: Fraction | None
+    forecast_ratio: Fraction | None  # forecast ÷ annual plan
+    record_ref: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What one rule found; the sentence is made only for the month shown."""
+
+    rule: Rule
+    light: Light
+    say: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLight:
+    """The light of one month, before it is put into words."""
+
+    month: Month
+    light: Light
+    counts: bool  # False for 免亮灯: no part of memory, since or lists
+    state: str
+    findings: tuple[_Finding, ...]
+    override: LightOverride | None = None
+    exemption: LightExemption | None = None
+
+
+def alerts(
+    book: RuleBook, programme: Programme, month: Month, *, assessed: Assessed | None = None
+) -> tuple[Alert, ...]:
+    """Every project's light and outlook at `month`, by group and code; nothing for a month that is not committed."""
+    if month not in programme.committed_months:
+        return ()
+    shared = assessed or Assessed(book, programme)
+    order = group_order(book, programme)
+    rows = [alert(assessment, month) for assessment in shared.members(month)]
+    return tuple(sorted(rows, key=lambda row: (order(row.group), row.code)))
+
+
+def alert(assessment: Assessment, month: Month) -> Alert:
+    """One project's light and outlook at one committed month in which it is a member."""
+    run = month_lights(assessment, month)
+    now, facts = run[-1], assessment.month(month)
+    earlier = run[:-1]
+    last = next((one.light for one in reversed(earlier) if one.counts and one.light in COLOURED), None)
+    seen = outlook(assessment, month)
+    on_schedule = _is_on_schedule(facts)
+    word = _word(now, on_schedule)
+    reasons: tuple[LightReason, ...] = ()
+    if now.light is not Light.NONE:
+        reasons = tuple(LightReason(found.rule, found.light, found.say()) for found in now.findings)
+    return Alert(
+        code=assessment.project.code,
+        name=assessment.project.name,
+        group=group_of(assessment.book, assessment.project),
+        light=now.light,
+        light_word=word,
+        state=now.state,
+        last_light=last,
+        previous_light=earlier[-1].light if earlier else None,
+        is_worse=now.light in (Light.RED, Light.YELLOW) and last is not None and _SEVERITY[now.light] > _SEVERITY[last],
+        since=_since(assessment.year, run),
+        reasons=reasons,
+        outlook=seen.verdict,
+        outlook_label=seen.label,
+        outlook_sentence=seen.sentence,
+        outlook_judgement=seen.judgement,
+        contradiction=_contradiction(now, word, reasons, seen),
+        override=now.override,
+        exemption=now.exemption,
+        is_on_schedule=on_schedule,
+        invested_ytd_wan=facts.invested.stated_wan,
+        annual_plan_wan=facts.due.annual_wan,
+        plan_to_date_wan=facts.due.wan,
+        ratio=facts.investment_ratio,
+        window_plan_wan=facts.due.window_wan,
+        year_plan_wan=facts.due.year_wan,
+        physical_progress_pct=facts.physical.pct,
+        physical_progress_plan_pct=facts.physical.plan_pct if facts.physical.pct is not None else None,
+        physical_ratio=facts.physical.ratio,
+        forecast_wan=seen.forecast_wan,
+        forecast_ratio=seen.forecast_ratio,
+        record_ref=facts.record.ref if facts.record else None,
+    )
+
+
+def month_lights(assessment: Assessment, through: Month) -> tuple[MonthLight, ...]:
+    """The lights of the year's committed months up to `through` in which the project is a member, in order.
+
+    Each is recomputed from the facts known now, because memory looks at the one before.
+    """
+    lights: list[MonthLight] = []
+    for month in assessment.committed_months:
+        if month <= through and assessment.is_member(month):
+            last = next((one.light for one in reversed(lights) if one.counts and one.light in COLOURED), None)
+            lights.append(_judge(assessment, month, last))
+    return tuple(lights)
+
+
+def had_red(assessment: Assessment, months: tuple[Month, ...]) -> bool:
+    """Whether any of `months` (committed, ascending) ended red; 免亮灯 does not count."""
+    return any(
+        one.light is Light.RED and one.counts and one.month in months for one in month_lights(assessment, months[-1])
+    )
+
+
+def _judge(assessment: Assessment, month: Month, last: Light | None) -> MonthLight:
+    facts = assessment.month(month)
+    findings = [
+        found
+        for rule in (_investment, _physical, _start, _finish, _milestone, _stall, _obstacle)
+        if (found := rule(assessment, facts)) is not None
+    ]
+    has_started = started(assessment, month)
+    state = str(facts.standing.state)
+    if facts.standing.state is State.UNDER_CONSTRUCTION and not has_started and not facts.is_due:
+        state = NOT_STARTED
+    light, added = _combined(facts, state, has_started, findings, last)
+    findings += added
+
+    project = assessment.project
+    exemption = next((one for one in reversed(project.exemptions) if one.month == month and _is_signed(one)), None)
+    if exemption is not None:
+        return MonthLight(month, Light.NONE, False, state, tuple(findings), None, exemption)
+    override = next((one for one in reversed(project.overrides) if one.month == month and _is_signed(one)), None)
+    if override is not None:
+        findings.append(_Finding(Rule.MANUAL, override.light, lambda: _override_sentence(override)))
+        return MonthLight(month, override.light, True, state, tuple(findings), override)
+    return MonthLight(month, light, True, state, tuple(findings))
+
+
+def _combined(
+    facts: ProjectMonth, state: str, has_started: bool, findings: list[_Finding], last: Light | None
+) -> tuple[Light, list[_Finding]]:
+    """The worst rule, or the grey or dark word that stands in its place; with the findings this adds."""
+    if facts.standing.state in (State.COMPLETED, State.SUSPENDED):
+        return Light.NONE, []
+    worst = max((found.light for found in findings), key=_SEVERITY.__getitem__, default=Light.GREEN)
+    warned = any(found.rule in _WITHOUT_RECORD and found.light is not Light.GREEN for found in findings)
+    if state == NOT_STARTED:
+        return (worst, []) if warned else (Light.NONE, [])
+    grey = _grey(facts, has_started, findings)
+    if grey is not None:
+        return (worst if warned else Light.GREY), [grey]
+    if worst is Light.GREEN and last is Light.RED:
+        return Light.YELLOW, [
+            _Finding(Rule.MEMORY, Light.YELLOW, lambda: "红灯记忆：上次为红灯，本月各项已转绿，先亮黄灯一次")
+        ]
+    return worst, []
+
+
+def _grey(facts: ProjectMonth, has_started: bool, findings: list[_Finding]) -> _Finding | None:
+    if facts.record is None:
+        return _Finding(Rule.NOT_INSPECTED, Light.GREY, lambda: f"未督查：{facts.month}月没有督查记录")
+    if is_blank(facts.record):
+        return _Finding(Rule.NOT_REPORTED, Light.GREY, lambda: f"未报：{facts.month}月有该项目的行而全部未填")
+    early = has_started and not facts.is_due
+    if not early and not any(found.rule in _DATA_RULES for found in findings):
+        return _Finding(
+            Rule.NO_DATA, Light.GREY, lambda: f"资料不足：{facts.month}月的记录没有可比较的投资或形象进度数字"
+        )
+    return None
+
+
+def _investment(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
+    done, due, annual = facts.invested.stated_wan, facts.due.wan, facts.due.annual_wan
+    if done is None or annual is None or not due or facts.investment_ratio is None:
+        return None
+    ratio = facts.investment_ratio
+    rules = assessment.book.lights.progress
+    if rules.comparator is Comparator.PERCENTAGE_POINTS:
+        return _points_finding(
+            assessment,
+            Rule.INVESTMENT,
+            "投资",
+            "完成年度计划的",
+            100 * Fraction(done) / Fraction(annual),
+            100 * due / Fraction(annual),
+        )
+    light = _ratio_light(assessment, ratio)
+    return _Finding(
+        Rule.INVESTMENT,
+        light,
+        lambda: (
+            f"投资：本年累计完成{figure(done)}万元，应完成{figure(due)}万元，{_ratio_words(assessment, ratio, light)}"
+        ),
+    )
+
+
+def _physical(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
+    physical, ratio = facts.physical, facts.physical.ratio
+    if physical.pct is None or ratio is None:
+        return None
+    pct = physical.pct
+    what = "总体形象进度" if physical.is_whole else "形象进度"
+    if assessment.book.lights.progress.comparator is Comparator.PERCENTAGE_POINTS:
+        return _points_finding(assessment, Rule.PHYSICAL, what, "完成", Fraction(pct), physical.plan_pct)
+    light = _ratio_light(assessment, ratio)
+    return _Finding(
+        Rule.PHYSICAL,
+        light,
+        lambda: (
+            f"{what}：完成{figure(pct)}%，应完成{figure(physical.plan_pct)}%，{_ratio_words(assessment, ratio, light)}"
+        ),
+    )
+
+
+def _ratio_light(assessment: Assessment, ratio: Fraction) -> Light:
+    rules = assessment.book.lights.progress
+    if ratio < rules.red_below:
+        return Light.RED
+    return Light.YELLOW if ratio < rules.yellow_below else Light.GREEN
+
+
+def _ratio_words(assessment: Assessment, ratio: Fraction, light: Light) -> str:
+    rules = assessment.book.lights.progress
+    shown = percent(ratio, rules.yellow_below, rules.red_below, 1)
+    if light is Light.GREEN:
+        return f"为{shown}，{'达序时' if ratio >= 1 else '正常'}"
+    cut = rules.red_below if light is Light.RED else rules.yellow_below
+    return f"为{shown}，低于{figure(100 * cut)}%亮{_LIGHT_WORDS[light]}"
+
+
+def _points_finding(
+    assessment: Assessment, rule: Rule, what: str, verb: str, done_pct: Fraction, due_pct: Fraction
+) -> _Finding:
+    rules = assessment.book.lights.progress
+    gap = due_pct - done_pct
+    light = Light.GREEN
+    if gap > rules.red_above_points:
+        light = Light.RED
+    elif gap >= rules.yellow_from_points:
+        light = Light.YELLOW
+
+    def say() -> str:
+        head = f"{what}：{verb}{half_up(done_pct, 1)}%，序时应为{half_up(due_pct, 1)}%，"
+        if light is Light.GREEN:
+            return f"{head}{'达序时' if gap <= 0 else f'低{figure(gap)}个百分点，正常'}"
+        cut = rules.red_above_points if light is Light.RED else rules.yellow_from_points
+        word = "超过" if light is Light.RED else "达到"
+        return f"{head}低{figure(gap)}个百分点，{word}{figure(cut)}个百分点亮{_LIGHT_WORDS[light]}"
+
+    return _Finding(rule, light, say)
+
+
+def started(assessment: Assessment, month: Month) -> bool:
+    """实际开工 by the month: an actual start, any investment or physical percent, or 部分完工/完工."""
+    project = assessment.project
+    if project.actual_start is not None and project.actual_start <= last_day(assessment.year, month):
+        return True
+    if assessment.standing(month).is_done:
+        return True
+    return assessment.first_progress is not None and assessment.first_progress <= month
+
+
+def _start(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
+    planned = facts.due.planned_start
+    if planned is None:
+        return None
+    due_month = month_index(assessment.year, planned)
+    if due_month > facts.month or (due_month < 1 and not _states_not_started(assessment, facts.month)):
+        return None
+    when = f"开工：计划{planned.year}年{planned.month}月开工"
+    if started(assessment, facts.month):
+        return _Finding(Rule.START, Light.GREEN, lambda: f"{when}，已开工")
+    return _months_past(Rule.START, when, "开工", facts.month, facts.month - due_month, assessment.book.lights.start)
+
+
+def _states_not_started(assessment: Assessment, month: Month) -> bool:
+    """The latest row with content by `month` says 未开工."""
+    for at in range(month, 0, -1):
+        record = assessment.records.get(at)
+        if record is not None and not is_blank(record):
+            return record.states_not_started
+    return False
+
+
+def _finish(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
+    planned = facts.due.planned_finish
+    if planned is None or month_index(assessment.year, planned) > facts.month:
+        return None
+    when = f"竣工：计划{planned.year}年{planned.month}月竣工"
+    if facts.standing.is_done:
+        return _Finding(Rule.FINISH, Light.GREEN, lambda: f"{when}，已{facts.standing.underlying}")
+    past = facts.month - month_index(assessment.year, planned)
+    return _months_past(Rule.FINISH, when, "完工", facts.month, past, assessment.book.lights.finish)
+
+
+def _months_past(rule: Rule, when: str, act: str, month: Month, past: int, limits: CountLight) -> _Finding:
+    light = _count_light(past, limits)
+    if light is Light.GREEN:
+        return _Finding(rule, light, lambda: f"{when}，至{month}月底尚未{act}，未超过亮灯期限")
+    cut = limits.red_from if light is Light.RED else limits.yellow_from
+    return _Finding(
+        rule, light, lambda: f"{when}，至{month}月底已过{past}个月仍未{act}，满{cut}个月亮{_LIGHT_WORDS[light]}"
+    )
+
+
+def _milestone(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
+    today = last_day(assessment.year, facts.month)
+    if not assessment.project.milestones:
+        return None
+    open_nodes = [one for one in assessment.project.milestones if not _is_done(one, today)]
+    late = max(open_nodes, key=lambda one: today - one.due_on, default=None)
+    limits = assessment.book.lights.milestone
+    if late is None or late.due_on >= today:
+        return _Finding(Rule.MILESTONE, Light.GREEN, lambda: "节点：没有逾期节点")
+    days = (today - late.due_on).days
+    light = _count_light(days, limits)
+    count = sum(1 for one in open_nodes if one.due_on < today)
+
+    def say() -> str:
+        head = f"节点：“{late.name}”应于{_day(late.due_on)}完成，已逾期{days}天"
+        head += f"（共{count}个节点逾期）" if count > 1 else ""
+        if light is Light.GREEN:
+            return f"{head}，未满{limits.yellow_from}天"
+        cut = limits.red_from if light is Light.RED else limits.yellow_from
+        return f"{head}，满{cut}天亮{_LIGHT_WORDS[light]}"
+
+    return _Finding(Rule.MILESTONE, light, say)
+
+
+def _is_done(milestone: Milestone, today: date) -> bool:
+    return milestone.done_on is not None and milestone.done_on <= today
+
+
+def _stall(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
+    """Consecutive inspected months without progress; silent without a month to compare with."""
+    if facts.standing.is_done or not _is_inspected(assessment, facts.month) or _is_reached(facts):
+        return None
+    since = facts.standing.resumed_month
+    months = [
+        month
+        for month in assessment.committed_months
+        if month <= facts.month and (since is None or month >= since) and _is_inspected(assessment, month)
+    ]
+    count = 0
+    compared = False
+    for before, after in zip(reversed(months[:-1]), reversed(months), strict=False):
+        moved = _moved(assessment, assessment.month(before), assessment.month(after))
+        if moved is None:
+            break
+        compared = True
+        if moved:
+            break
+        count += 1
+    if not compared:
+        return None
+    limits = assessment.book.lights.stall
+    light = _count_light(count, limits)
+
+    def say() -> str:
+        if count == 0:
+            return "进展：本月较上次督查有进展"
+        head = f"进展：连续{count}个督查月投资和形象进度都没有增加"
+        if light is Light.GREEN:
+            return f"{head}，未满{limits.yellow_from}个月"
+        cut = limits.red_from if light is Light.RED else limits.yellow_from
+        return f"{head}，满{cut}个月亮{_LIGHT_WORDS[light]}"
+
+    return _Finding(Rule.STALL, light, say)
+
+
+def _is_inspected(assessment: Assessment, month: Month) -> bool:
+    """A committed month, not ending 暂缓, whose record has an investment value or a physical percent."""
+    facts = assessment.month(month)
+    if facts.record is None or not assessment.is_member(month) or facts.standing.state is State.SUSPENDED:
+        return False
+    return facts.physical.pct is not None or any(
+        facts.invested.kinds[kind].is_stated and facts.invested.kinds[kind].wan is not None
+        for kind in assessment.book.investment.kinds
+    )
+
+
+def _is_reached(facts: ProjectMonth) -> bool:
+    """The annual plan, or 100 %, is reached: no more progress is asked for."""
+    done, annual = facts.invested.stated_wan, facts.due.annual_wan
+    if done is not None and annual is not None and done >= annual:
+        return True
+    return facts.physical.pct is not None and facts.physical.pct >= 100
+
+
+def _moved(assessment: Assessment, before: ProjectMonth, after: ProjectMonth) -> bool | None:
+    """Whether anything grew between two inspected months; None when they have no figure of one kind in common.
+
+    Of the investment kinds the first, in the book's order, that both months have is compared: a self-reported rise
+    does not hide that the verified figure stands still.
+    """
+    grew: list[bool] = []
+    for kind in assessment.book.investment.kinds:
+        old, new = before.invested.kinds[kind], after.invested.kinds[kind]
+        if old.is_stated and new.is_stated and old.wan is not None and new.wan is not None:
+            grew.append(new.wan > old.wan)
+            break
+    old_pct, new_pct = before.physical.pct, after.physical.pct
+    if old_pct is not None and new_pct is not None and before.physical.is_whole == after.physical.is_whole:
+        grew.append(new_pct > old_pct)
+    return any(grew) if grew else None
+
+
+def _obstacle(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
+    today = last_day(assessment.year, facts.month)
+    standing = [one for one in assessment.project.obstacles if _is_open(one, today)]
+    if not standing:
+        return None
+    level = assessment.book.lights.obstacle_level
+    judged = [_judge_obstacle(one, today, level) for one in standing]
+    worst_light, say = max(judged, key=lambda one: _SEVERITY[one[0]])
+    count = len(standing)
+
+    def sentence() -> str:
+        return f"问题：{say()}" + (f"（共{count}个问题未销号）" if count > 1 else "")
+
+    return _Finding(Rule.OBSTACLE, worst_light, sentence)
+
+
+def _is_open(obstacle: Obstacle, today: date) -> bool:
+    return obstacle.raised_on <= today and (obstacle.closed_on is None or obstacle.closed_on > today)
+
+
+def _judge_obstacle(obstacle: Obstacle, today: date, meeting_level: int) -> tuple[Light, Callable[[], str]]:
+    what = f"{obstacle.kind}“{obstacle.text}”" if obstacle.kind else f"“{obstacle.text}”"
+    decision, due = obstacle.decision_due_on, obstacle.due_on
+    if _level(obstacle, today) >= meeting_level:
+        if decision is not None and decision < today:
+            days = (today - decision).days
+            return Light.RED, lambda: f"{what}主要领导会办决定应于{_day(decision)}落实，已逾期{days}天，亮红灯"
+        return Light.YELLOW, lambda: f"{what}主要领导会办中，亮黄灯"
+    if due is not None and due < today:
+        days = (today - due).days
+        return Light.YELLOW, lambda: f"{what}应于{_day(due)}办结，已逾期{days}天，亮黄灯"
+    return Light.GREEN, lambda: f"{what}未销号，{f'限{_day(due)}办结' if due else '未定期限'}"
+
+
+def _level(obstacle: Obstacle, today: date) -> int:
+    """The escalation level in force on the day; 1 unless raised."""
+    return next((level for since, level in reversed(obstacle.levels) if since <= today), 1)
+
+
+def _count_light(count: int, limits: CountLight) -> Light:
+    if count >= limits.red_from:
+        return Light.RED
+    return Light.YELLOW if count >= limits.yellow_from else Light.GREEN
+
+
+def _is_signed(act: LightOverride | LightExemption) -> bool:
+    """Both need reason and approver; without them the rules stand."""
+    return bool(act.reason.strip()) and bool(act.approver.strip())
+
+
+def _override_sentence(override: LightOverride) -> str:
+    word = _LIGHT_WORDS[override.light]
+    return f"人工认定：{word}，理由：{override.reason}（{override.approver}批准）"
+
+
+def _is_on_schedule(facts: ProjectMonth) -> bool:
+    """达序时: investment at least as planned; without investment to judge, physical progress."""
+    ratio = facts.investment_ratio if facts.investment_ratio is not None else facts.physical.ratio
+    return ratio is not None and ratio >= 1
+
+
+def _word(now: MonthLight, on_schedule: bool) -> str:
+    if now.exemption is not None:
+        return EXEMPTED
+    if now.light is Light.RED:
+        return "红灯·滞后严重"
+    if now.light is Light.YELLOW:
+        return "黄灯·滞后"
+    if now.light is Light.GREEN:
+        return "绿灯·达序时" if on_schedule else "绿灯·正常"
+    if now.light is Light.GREY:
+        return next((_GREY_WORDS[found.rule] for found in now.findings if found.rule in _GREY_WORDS), "灰灯")
+    return now.state
+
+
+def _since(year: int, run: tuple[MonthLight, ...]) -> str | None:
+    """The first month of the unbroken run of the present light; 免亮灯 has none and breaks none."""
+    now = run[-1]
+    if not now.counts:
+        return None
+    first = now.month
+    for one in reversed(run[:-1]):
+        if not one.counts:
+            continue
+        if one.light is not now.light:
+            break
+        first = one.month
+    return month_text(year, first)
+
+
+def _contradiction(now: MonthLight, word: str, reasons: tuple[LightReason, ...], seen: Outlook) -> str:
+    if now.light in (Light.RED, Light.YELLOW) and seen.verdict in (OutlookVerdict.EXPECTED, OutlookVerdict.DONE):
+        why = next((reason.sentence for reason in reversed(reasons) if reason.light is now.light), "")
+        end = "" if seen.verdict is OutlookVerdict.DONE else f"，{seen.label}"
+        return f"虽为{word}（{why}），但{seen.sentence}{end}"
+    if now.light is Light.GREEN and seen.verdict is OutlookVerdict.UNLIKELY:
+        return f"虽为{word}，但{seen.sentence}，{seen.label}"
+    return ""
+
+
+_LIGHT_WORDS = {
+    Light.RED: "红灯",
+    Light.YELLOW: "黄灯",
+    Light.GREEN: "绿灯",
+    Light.GREY: "灰灯",
+    Light.NONE: "不亮灯",
+}
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,355 @@
+"""The monthly score (日常考评得分): the team's, else the sheet's, else computed from the indicators.
+
+Source: RULES §2 and §3 (完工). Points are rounded half-up once per indicator, the month once from the rounded points.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from scoring.facts import Declaration, Month, Record
+from scoring.investment import Invested, Source
+from scoring.lifecycle import Membership, MonthState, State
+from scoring.physical import Physical
+from scoring.plan import PlanToDate
+from scoring.rounding import figure, half_up
+from scoring.rulebook import CompletedScore, Indicator, IndicatorKind, MissingPolicy, Reason, RuleBook
+
+FULL_SCORE = Decimal("100.00")
+ZERO_SCORE = Decimal("0.00")
+
+
+class ScoreSource(StrEnum):
+    TEAM = "team"
+    SHEET = "sheet"
+    COMPUTED = "computed"
+    COMPLETED = "completed"
+    CARRIED = "carried"
+    POLICY = "policy"
+
+    @property
+    def words(self) -> str:
+        return {
+            "team": "督查组评分",
+            "sheet": "表内得分",
+            "computed": "系统计分",
+            "completed": "完工",
+            "carried": "沿用",
+            "policy": "按办法",
+        }[self.value]
+
+
+JUDGED_SOURCES = frozenset({ScoreSource.TEAM, ScoreSource.SHEET, ScoreSource.COMPUTED})
+BY_COMPLETION = frozenset({Reason.COMPLETED, Reason.NO_CARRIED_SCORE})
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectMonth:
+    """All that is known of one project in one committed month."""
+
+    month: Month
+    record: Record | None
+    standing: MonthState
+    due: PlanToDate
+    invested: Invested
+    physical: Physical
+    indicators: tuple[Indicator, ...]
+
+    @property
+    def is_due(self) -> bool:
+        """Anything due by this month, by the plan or by the sheet's own planned percent."""
+        planned = self.record.physical_progress_plan_pct if self.record else None
+        return self.due.is_due or (planned is not None and planned > 0)
+
+    @property
+    def investment_ratio(self) -> Fraction | None:
+        """Uncapped invested_ytd ÷ plan_to_date; None where either is absent or nothing is due."""
+        wan = self.invested.stated_wan
+        if wan is None or not self.due.wan:
+            return None
+        return Fraction(wan) / self.due.wan
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorScore:
+    """One indicator of one month. `points` None is 本项不计, never 0; `reason` always says why."""
+
+    name: str
+    points: Decimal | None
+    full_marks: Decimal
+    reason: str
+    source: str  # of the rule: the document, or 示例
+    figures: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MonthScore:
+    """One project's score of one month. `score` None is left out of every mean.
+
+    `reason` is set where the month has no score of its own; `sources` are the cells the counted score came from, and
+    `ref` the record's. `team_score`, `sheet_score` and `computed_score` keep all three.
+    """
+
+    month: Month
+    score: Decimal | None
+    source: ScoreSource | None
+    reason: Reason | None
+    sentence: str
+    indicators: tuple[IndicatorScore, ...] = ()
+    ref: int | None = None
+    sources: tuple[Source, ...] = ()
+    team_score: Decimal | None = None
+    sheet_score: Decimal | None = None
+    computed_score: Decimal | None = None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def by_completion(self) -> bool:
+        return self.reason in BY_COMPLETION
+
+
+def is_blank(record: Record) -> bool:
+    """An empty row (未报): no score, figure, words or problems, and nothing declared.
+
+    A planned percentage alone is not content: templates come with it filled in.
+    """
+    return not (
+        record.team_score is not None
+        or record.sheet_score is not None
+        or any(
+            value is not None
+            for kind in (record.verified, record.reported, record.statistical)
+            for value in (kind.ytd_wan, kind.month_wan, kind.to_date_wan)
+        )
+        or record.physical_progress_pct is not None
+        or record.physical_progress.strip()
+        or record.problems.strip()
+        or record.node_judgement is not None
+        or record.indicator_points
+        or record.declaration is not None
+        or record.states_not_started
+    )
+
+
+def score_month(book: RuleBook, facts: ProjectMonth, last_score: Decimal | None) -> MonthScore:
+    """Score one project-month; `last_score` is the latest monthly score before it, for carrying on after 完工."""
+    month, record, standing = facts.month, facts.record, facts.standing
+    if standing.membership is Membership.NOT_YET:
+        return _without_score(book, month, Reason.NOT_YET_ADDED, "本月尚未增补，不计")
+    if standing.membership is Membership.LEFT:
+        return _without_score(book, month, Reason.LEFT, "已调出，不计")
+    # The month of completion is scored like any other if it has a record, else like those after it.
+    if standing.state is State.COMPLETED and (record is None or standing.completed_month != month):
+        return _after_completion(book, month, last_score)
+    if standing.state is State.SUSPENDED:
+        return _without_score(book, month, Reason.SUSPENDED, "本月末处于暂缓，不计")
+    if record is None:
+        if standing.is_exempt:
+            return _without_score(book, month, Reason.EXEMPT, "本月免考")
+        if not facts.is_due:
+            return _without_score(book, month, Reason.NOT_DUE, "未到计划开工")
+        return _without_score(book, month, Reason.NOT_INSPECTED, "本月无督查记录")
+    return _score_record(book, facts, record)
+
+
+def _score_record(book: RuleBook, facts: ProjectMonth, record: Record) -> MonthScore:
+    month = facts.month
+    blank = is_blank(record)
+    indicators = () if blank else tuple(judge(book, indicator, facts, record) for indicator in facts.indicators)
+    computed = total(indicators)
+    notices = [*facts.due.notices, *facts.invested.notices]
+    team = _given(record.team_score, ScoreSource.TEAM, notices)
+    sheet = _given(record.sheet_score, ScoreSource.SHEET, notices)
+    # A team that entered points for every indicator has given its score.
+    by_points = computed is not None and all(one.name in record.indicator_points for one in facts.indicators)
+    _notice_gaps(book, {ScoreSource.TEAM: team, ScoreSource.SHEET: sheet, ScoreSource.COMPUTED: computed}, notices)
+
+    def scored(score: Decimal, source: ScoreSource, sentence: str, sources: tuple[Source, ...]) -> MonthScore:
+        return MonthScore(
+            month, score, source, None, sentence, indicators, record.ref, sources, team, sheet, computed, tuple(notices)
+        )
+
+    def unscored(reason: Reason, sentence: str) -> MonthScore:
+        return _without_score(book, month, reason, sentence, indicators, record.ref, computed, tuple(notices))
+
+    if team is not None:
+        return scored(team, ScoreSource.TEAM, f"督查组评分{team}分", (Source(month, "team_score", record.ref),))
+    if by_points and computed is not None:
+        points = (Source(month, "indicator_points", record.ref),)
+        return scored(computed, ScoreSource.TEAM, f"督查组分项评分，{_sum_sentence(indicators, computed)}", points)
+    if sheet is not None:
+        return scored(sheet, ScoreSource.SHEET, f"表内得分{sheet}分", (Source(month, "sheet_score", record.ref),))
+    if facts.standing.is_exempt or record.declaration is Declaration.EXEMPT:
+        return unscored(Reason.EXEMPT, "本月免考")
+    if record.declaration is Declaration.REFUSED:
+        return unscored(Reason.REFUSED, "本月拒绝督查")
+    if record.declaration is Declaration.STOPPED:
+        return unscored(Reason.STOPPED, "本月无正当理由停工")
+    if computed is not None:
+        sources = tuple(source for one in indicators if one.points is not None for source in one.figures)
+        return scored(computed, ScoreSource.COMPUTED, _sum_sentence(indicators, computed), sources)
+    if not facts.is_due:
+        return unscored(Reason.NOT_DUE, "未到计划开工")
+    if blank:
+        return unscored(Reason.NOT_REPORTED, "本月有该项目的行而全部未填")
+    if not facts.due.has_annual_plan:
+        return unscored(Reason.NO_ANNUAL_PLAN, "无年度计划，没有可评定的指标")
+    return unscored(Reason.NOT_ASSESSABLE, "没有可评定的指标")
+
+
+def total(indicators: tuple[IndicatorScore, ...]) -> Decimal | None:
+    """100 × Σ points ÷ Σ full marks over the indicators that are judged; None when none is."""
+    judged = [(one.points, one.full_marks) for one in indicators if one.points is not None]
+    if not judged:
+        return None
+    points = sum((points for points, _ in judged), Decimal(0))
+    marks = sum((marks for _, marks in judged), Decimal(0))
+    return half_up(100 * Fraction(points) / Fraction(marks))
+
+
+def judge(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Record) -> IndicatorScore:
+    """One indicator's points with the reason; what the inspection team entered for it counts first."""
+    entered = record.indicator_points.get(indicator.name)
+    if entered is not None:
+        points = half_up(min(max(entered, Decimal(0)), indicator.full_marks))
+        source = Source(facts.month, f"indicator_points.{indicator.name}", record.ref)
+        return _line(indicator, points, f"督查组评{points}分", source)
+    if indicator.kind is IndicatorKind.INVESTMENT:
+        return _judge_investment(book, indicator, facts)
+    if indicator.kind is IndicatorKind.PHYSICAL:
+        return _judge_physical(book, indicator, facts, record)
+    if indicator.kind is IndicatorKind.NODE:
+        if record.node_judgement is not None:
+            return _judge_node(book, indicator, facts, record)
+        return _blank(book, indicator, facts.is_due, "node_judgement" in record.columns)
+    return _blank(book, indicator, facts.is_due, indicator.name in record.columns)
+
+
+def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth) -> IndicatorScore:
+    due, counted = facts.due.wan, facts.invested.counted
+    if due is None:
+        return _line(indicator, None, "无年度计划，本项不计")
+    if due == 0:
+        return _line(indicator, None, "未到计划开工，本项不计")
+    if counted.is_stated and counted.wan is not None:
+        ratio = min(max(Fraction(counted.wan) / due, Fraction(0)), Fraction(1))
+        points = half_up(Fraction(indicator.full_marks) * ratio)
+        return _line(
+            indicator, points, f"完成{figure(counted.wan)}／应完成{figure(due)}万元，计{points}分", *counted.sources
+        )
+    gap = f"缺{'、'.join(str(month) for month in counted.missing)}月数据，" if counted.missing else ""
+    return _blank(book, indicator, True, facts.invested.has_column or bool(counted.missing), gap)
+
+
+def _judge_physical(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Record) -> IndicatorScore:
+    physical = facts.physical
+    if physical.pct is not None:
+        if physical.plan_pct <= 0:
+            return _line(indicator, None, "未到计划开工，本项不计")
+        ratio = min(max(Fraction(physical.pct) / physical.plan_pct, Fraction(0)), Fraction(1))
+        points = half_up(Fraction(indicator.full_marks) * ratio)
+        what = "总体形象进度" if physical.is_whole else "形象进度"
+        return _line(
+            indicator,
+            points,
+            f"{what}{figure(physical.pct)}%／计划{figure(physical.plan_pct)}%，计{points}分",
+            Source(facts.month, "physical_progress_pct", record.ref),
+        )
+    has_node_indicator = any(one.kind is IndicatorKind.NODE for one in facts.indicators)
+    if record.node_judgement is not None and not has_node_indicator:
+        return _judge_node(book, indicator, facts, record)
+    if physical.has_words:
+        return _line(indicator, None, "形象进度为文字、没有百分数，本项不计")
+    return _blank(book, indicator, physical.plan_pct > 0, physical.has_column)
+
+
+def _judge_node(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Record) -> IndicatorScore:
+    assert record.node_judgement is not None
+    share = book.node_shares[record.node_judgement]
+    points = half_up(Fraction(indicator.full_marks) * share)
+    return _line(
+        indicator,
+        points,
+        f"节点评定为{record.node_judgement}，按满分的{figure(100 * share)}%计{points}分",
+        Source(facts.month, "node_judgement", record.ref),
+    )
+
+
+def _blank(book: RuleBook, indicator: Indicator, is_due: bool, has_column: bool, why: str = "") -> IndicatorScore:
+    """No figure: not due yet or no such column is 不计, a blank cell (未填) is the book's policy."""
+    if not is_due:
+        return _line(indicator, None, "未到计划开工，本项不计")
+    if not has_column:
+        return _line(indicator, None, "表内无此栏，本项不计")
+    if book.monthly.missing_indicator is MissingPolicy.ZERO:
+        return _line(indicator, ZERO_SCORE, f"{why}未填，计0.00分")
+    return _line(indicator, None, f"{why}未填，本项不计")
+
+
+def _line(indicator: Indicator, points: Decimal | None, reason: str, *figures: Source) -> IndicatorScore:
+    return IndicatorScore(indicator.name, points, indicator.full_marks, reason, indicator.source, figures)
+
+
+def _given(score: Decimal | None, source: ScoreSource, notices: list[str]) -> Decimal | None:
+    """A given score to 0.01; one outside 0–100 was never answered at import and does not count."""
+    if score is None:
+        return None
+    if not 0 <= score <= 100:
+        notices.append(f"{source.words}{figure(score)}分不在0—100分内，不采用")
+        return None
+    return half_up(score)
+
+
+def _notice_gaps(book: RuleBook, scores: Mapping[ScoreSource, Decimal | None], notices: list[str]) -> None:
+    known = [(source, score) for source, score in scores.items() if score is not None]
+    limit = book.monthly.given_score_gap_points
+    for position, (source, score) in enumerate(known):
+        for other, compared in known[position + 1 :]:
+            if (gap := abs(score - compared)) > limit:
+                notices.append(f"{source.words}{score}分与{other.words}{compared}分相差{gap}分，超过{figure(limit)}分")
+
+
+def _sum_sentence(indicators: tuple[IndicatorScore, ...], score: Decimal) -> str:
+    judged = [one for one in indicators if one.points is not None]
+    points = "＋".join(str(one.points) for one in judged)
+    marks = "＋".join(figure(one.full_marks) for one in judged)
+    return f"100×（{points}）÷（{marks}）＝{score}分"
+
+
+def _after_completion(book: RuleBook, month: Month, last_score: Decimal | None) -> MonthScore:
+    if book.monthly.completed is CompletedScore.FULL:
+        return MonthScore(month, FULL_SCORE, ScoreSource.COMPLETED, Reason.COMPLETED, "已完工，计100.00分")
+    if last_score is not None:
+        sentence = f"已完工，沿用最后一次月度得分{last_score}分"
+        return MonthScore(month, last_score, ScoreSource.CARRIED, Reason.COMPLETED, sentence)
+    return _without_score(book, month, Reason.NO_CARRIED_SCORE, "已完工，此前没有月度得分可沿用")
+
+
+def _without_score(
+    book: RuleBook,
+    month: Month,
+    reason: Reason,
+    sentence: str,
+    indicators: tuple[IndicatorScore, ...] = (),
+    ref: int | None = None,
+    computed: Decimal | None = None,
+    notices: tuple[str, ...] = (),
+) -> MonthScore:
+    """The book's policy for a reason: 0.00, or left out of the mean."""
+    if book.monthly.reasons.get(reason) is MissingPolicy.ZERO:
+        return MonthScore(
+            month,
+            ZERO_SCORE,
+            ScoreSource.POLICY,
+            reason,
+            f"{sentence}，按办法计0.00分",
+            indicators,
+            ref,
+            computed_score=computed,
+            notices=notices,
+        )
+    return MonthScore(
+        month, None, None, reason, f"{sentence}，不计入平均", indicators, ref, computed_score=computed, notices=notices
+    )

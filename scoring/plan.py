@@ -1,0 +1,165 @@
+"""What should be done by a month (应完成): the project's window and its plan to date.
+
+Source: RULES §1. Amounts in 万元, shares as exact Fractions of 1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from scoring.facts import Month, Plan
+from scoring.periods import last_day, month_index
+from scoring.rounding import figure
+from scoring.rulebook import Basis
+
+_ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The planned months inside the year, both ends included; `first` is 13 where the start lies after the year."""
+
+    first: int
+    last: int
+
+    def share(self, month: Month) -> Fraction:
+        if month < self.first:
+            return _ZERO
+        if month >= self.last:
+            return Fraction(1)
+        return Fraction(month - self.first + 1, self.last - self.first + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanToDate:
+    """What one project should have done by one month, by the plan version in force on the month's last day."""
+
+    plan: Plan | None
+    planned_start: date | None  # None too where start after finish is a fault
+    planned_finish: date | None
+    window: Window
+    share: Fraction  # by the book's basis
+    window_share: Fraction  # 序时 by the project's own window
+    year_share: Fraction  # 序时 by the calendar year
+    construction_share: Fraction  # of the whole construction window, over the years
+    annual_wan: Decimal | None
+    wan: Fraction | None  # None without annual plan
+    window_wan: Fraction | None  # annual plan × window_share
+    year_wan: Fraction | None  # annual plan × year_share
+    physical_pct: Fraction  # percent of this year's target due, by the plan's figure or the share
+    notices: tuple[str, ...]
+
+    @property
+    def has_annual_plan(self) -> bool:
+        return self.wan is not None
+
+    @property
+    def is_due(self) -> bool:
+        """Anything due by this month: investment, or percent of the year's target."""
+        return bool(self.wan) or self.physical_pct > 0
+
+
+def in_force(plans: Sequence[Plan], on: date) -> Plan | None:
+    """The latest version effective by `on`; of two effective the same day the later recorded."""
+    effective = [plan for plan in plans if plan.effective_on <= on]
+    return max(reversed(effective), key=lambda plan: plan.effective_on) if effective else None
+
+
+def plan_to_date(plans: Sequence[Plan], year: int, month: Month, entry_month: int, basis: Basis) -> PlanToDate:
+    """What is due by the end of `month`. `entry_month` is that of 增补, 1 for a project there from the start."""
+    plan = in_force(plans, last_day(year, month))
+    start, finish = (plan.planned_start, plan.planned_finish) if plan else (None, None)
+    notices: list[str] = []
+    # Dates known to the month alone stand on its first day, so order is judged by months.
+    if start and finish and month_index(year, start) > month_index(year, finish):
+        notices.append(f"计划开工（{_month(start)}）晚于计划竣工（{_month(finish)}），两个日期都不采用")
+        start = finish = None
+    own = _window(start, finish, year, entry_month)
+    calendar = Window(max(1, entry_month, month_index(year, start) if start else 1), 12)
+    window_share = own.share(month)
+    year_share = Fraction(month, 12) if month >= calendar.first else _ZERO
+    window, share = (own, window_share) if basis is Basis.WINDOW else (calendar, year_share)
+
+    annual = _annual(plan)
+    wan: Fraction | None = None
+    if annual is not None and plan is not None:
+        wan = _monthly(plan, annual, window, month) if plan.cumulative_wan else Fraction(annual) * share
+        if plan.cumulative_wan:
+            last = max(plan.cumulative_wan)
+            if last >= window.last and plan.cumulative_wan[last] != annual:
+                notices.append(
+                    f"分月累计计划最后一月（{last}月）为{figure(plan.cumulative_wan[last])}万元，"
+                    f"与年度计划{figure(annual)}万元不一致"
+                )
+    stated = plan.physical_progress_pct.get(month) if plan else None
+    return PlanToDate(
+        plan=plan,
+        planned_start=start,
+        planned_finish=finish,
+        window=window,
+        share=share,
+        window_share=window_share,
+        year_share=year_share,
+        construction_share=_construction_share(start, finish, year, month),
+        annual_wan=annual,
+        wan=wan,
+        window_wan=None if annual is None else Fraction(annual) * window_share,
+        year_wan=None if annual is None else Fraction(annual) * year_share,
+        physical_pct=Fraction(stated) if stated is not None else 100 * share,
+        notices=tuple(notices),
+    )
+
+
+def _annual(plan: Plan | None) -> Decimal | None:
+    """The annual plan; without one the last value of the monthly cumulative plan. No or zero plan is None."""
+    if plan is None:
+        return None
+    annual = plan.annual_investment_wan
+    if annual is None and plan.cumulative_wan:
+        annual = plan.cumulative_wan[max(plan.cumulative_wan)]
+    return annual if annual else None
+
+
+def _window(start: date | None, finish: date | None, year: int, entry_month: int) -> Window:
+    first = max(1, entry_month, month_index(year, start) if start else 1)
+    if first > 12:
+        return Window(13, 13)
+    last = min(12, month_index(year, finish) if finish else 12)
+    # Finished on paper before the year, or before the entry: all is due from the first month on.
+    return Window(first, last) if last >= first else Window(max(1, entry_month), max(1, entry_month))
+
+
+def _construction_share(start: date | None, finish: date | None, year: int, month: Month) -> Fraction:
+    """The share of the whole construction window, over the years; a missing date is the year's first or last month."""
+    first = month_index(year, start) if start else 1
+    last = month_index(year, finish) if finish else 12
+    return Window(first, last).share(month)
+
+
+def _monthly(plan: Plan, annual: Decimal, window: Window, month: Month) -> Fraction:
+    """The monthly cumulative plan at `month`: given, or interpolated between its neighbours.
+
+    Before the first value the line starts from 0 in the month before the window; after the last it runs to the annual
+    plan at the window's end, unless a value stands there or later.
+    """
+    points = {at: Fraction(value) for at, value in plan.cumulative_wan.items()}
+    if month in points:
+        return points[month]
+    if min(points) >= window.first:
+        points[window.first - 1] = _ZERO
+    if max(points) < window.last:
+        points[window.last] = Fraction(annual)
+    known = sorted(points)
+    if month <= known[0]:
+        return points[known[0]] if month == known[0] else _ZERO
+    for left, right in pairwise(known):
+        if left < month <= right:
+            return points[left] + (points[right] - points[left]) * Fraction(month - left, right - left)
+    return points[known[-1]]
+
+
+def _month(day: date) -> str:
+    return f"{day.year}年{day.month}月"

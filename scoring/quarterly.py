@@ -1,0 +1,63 @@
+"""Quarter and final scores (季度得分、最终得分).
+
+Source: RULES §3. A quarter is the mean of its scored months; the final weighs the begun quarters that have a score.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from scoring.monthly import ZERO_SCORE, MonthScore
+from scoring.periods import Quarter
+from scoring.rounding import half_up
+from scoring.rulebook import FinalRules, MissingQuarter, Reason
+
+# With missing_quarter = zero, a quarter shown only through such months does not count against the project.
+_EXCUSED = frozenset({Reason.SUSPENDED, Reason.NOT_DUE, Reason.NOT_YET_ADDED, Reason.EXEMPT, Reason.LEFT})
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterScore:
+    """One begun quarter of one project; `months` are its committed months so far."""
+
+    quarter: Quarter
+    score: Decimal | None
+    months: tuple[MonthScore, ...]
+    is_published: bool = False  # the score is the published one, not the mean of `months`
+
+
+@dataclass(frozen=True, slots=True)
+class FinalScore:
+    """The final and how much of it each quarter makes up; `effective_weights` are percentages, exact."""
+
+    score: Decimal | None
+    effective_weights: Mapping[Quarter, Fraction]
+
+
+def quarter_mean(months: Sequence[MonthScore]) -> Decimal | None:
+    """Mean of the scored months, half-up to 0.01; None when none is scored."""
+    scores = [month.score for month in months if month.score is not None]
+    if not scores:
+        return None
+    return half_up(Fraction(sum(scores, Decimal(0))) / len(scores))
+
+
+def final_score(rules: FinalRules, quarters: Sequence[QuarterScore], missing: MissingQuarter) -> FinalScore:
+    """Σ w·q ÷ Σ w over the begun quarters that count; nothing scored is None."""
+    counted: dict[Quarter, Decimal] = {}
+    has_score = False
+    for quarter in quarters:
+        if not rules.weights[quarter.quarter]:
+            continue
+        if quarter.score is not None:
+            has_score = True
+            counted[quarter.quarter] = quarter.score
+        elif missing is MissingQuarter.ZERO and any(month.reason not in _EXCUSED for month in quarter.months):
+            counted[quarter.quarter] = ZERO_SCORE
+    if not has_score:
+        return FinalScore(None, {})
+    weights = {quarter: Fraction(rules.weights[quarter]) for quarter in counted}
+    whole = sum(weights.values(), Fraction(0))
+    points = sum((weights[quarter] * Fraction(score) for quarter, score in counted.items()), Fraction(0))
+    return FinalScore(half_up(points / whole), {quarter: 100 * weight / whole for quarter, weight in weights.items()})
