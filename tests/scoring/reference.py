@@ -51,7 +51,7 @@ class Policies:
     missing_quarter: str = "renormalise"  # renormalise | zero
     completed: str = "full"  # full | carry
     completed_in_month_boards: str = "apart"  # apart | ranked
-    investment_basis: str = "verified_else_reported"  # … | verified | reported | statistical
+    investment_basis: tuple[str, ...] = ("verified", "reported")  # the first that has a value counts
     physical_basis: str = "annual_target"  # annual_target | whole_project
 
 
@@ -392,17 +392,9 @@ class Reference:
             return None
         return self.running_total(project, kind, month)
 
-    def counted_kinds(self) -> tuple[str, ...]:
-        """Per month `investment_basis` (default 核实 if it has a value, else 上报) counts."""
-        return {
-            "verified_else_reported": ("verified", "reported"),
-            "verified": ("verified",),
-            "reported": ("reported",),
-            "statistical": ("statistical",),
-        }[self.policies.investment_basis]
-
     def invested(self, project: Project, month: int) -> Fraction | None:
-        for kind in self.counted_kinds():
+        """Per month `investment_basis` (default 核实 if it has a value, else 上报) counts."""
+        for kind in self.policies.investment_basis:
             value = self.invested_of_kind(project, kind, month)
             if value is not None:
                 return value
@@ -454,7 +446,7 @@ class Reference:
         if invested is not None:
             ratio = max(Fraction(0), min(Fraction(1), invested / plan_to_date))
             return Indicator(INVESTMENT, 60, half_up(60 * ratio), "")
-        columns = {f"{kind}_{figure}_wan" for kind in self.counted_kinds() for figure in ("ytd", "month")}
+        columns = {f"{kind}_{figure}_wan" for kind in self.policies.investment_basis for figure in ("ytd", "month")}
         if columns & record.columns:
             return self.missing(INVESTMENT, 60)
         return Indicator(INVESTMENT, 60, None, "没有此列")
@@ -899,7 +891,7 @@ class Reference:
         present in both months and of the same kind are compared; nothing in common → None.
         """
         compared = []
-        for kind in self.counted_kinds():
+        for kind in self.policies.investment_basis:
             old, new = self.invested_of_kind(project, kind, before), self.invested_of_kind(project, kind, after)
             if old is not None and new is not None:
                 compared.append(new > old)
