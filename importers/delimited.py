@@ -1,0 +1,52 @@
+"""Text tables (.csv, 制表符分隔) into one plain sheet. Encodings: UTF-8, UTF-16 with its mark, GB 18030."""
+
+import codecs
+import csv
+import io
+
+from importers.grid import Sheet, Unreadable, Workbook
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read(content: bytes, name: str) -> Workbook:
+    """Raises Unreadable when the bytes are no text in these encodings. Every value is text; codes keep their zeros."""
+    text = decode(content)
+    if text is None:
+        raise Unreadable("这不是Excel工作簿，也不是能读的文本表格，请把表格存为.xlsx后再上传。")
+    sheet = Sheet(name)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    try:
+        for row, values in enumerate(reader, start=1):
+            for column, value in enumerate(values, start=1):
+                if value.strip():
+                    sheet.put(row, column, value)
+    except csv.Error as error:
+        raise Unreadable("文本表格的格式有误，请在Excel或WPS里另存为.xlsx后再上传。") from error
+    return Workbook("csv", [sheet])
+
+
+def decode(content: bytes) -> str | None:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _decoded(content, encoding)
+    text = _decoded(content, "utf-8")
+    return text if text is not None else _decoded(content, "gb18030")
+
+
+def _decoded(content: bytes, encoding: str) -> str | None:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if any(ord(mark) < 32 and mark not in "\t\r\n\f" for mark in text) else text
+
+
+def _delimiter(text: str) -> str:
+    head = text[:4000].splitlines()[:20]
+    counts = {mark: sum(line.count(mark) for line in head) for mark in ",\t;，"}
+    return max(counts, key=lambda mark: counts[mark]) if any(counts.values()) else ","

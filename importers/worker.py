@@ -1,0 +1,269 @@
+"""Files are opened in a child process with memory, CPU and time limits (隔离读取); a warm one makes a sheet fast.
+
+A crafted file may eat memory, hang or abort the process that reads it: that process is never the server. Importing
+this module starts nothing; the first file starts a child, the end of the program ends it. Callable from any thread.
+
+Wire: length, then a pickle. The parent trusts no child: it unpickles nothing but the value types named here.
+"""
+
+import atexit
+import io
+import os
+import pickle
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from importers import grid, reading, result, workbook
+
+MEMORY_BYTES = 448 * 1024 * 1024
+SECONDS = 9.0
+WORKERS = 2
+RETIRE_AT_BYTES = 160 * 1024 * 1024  # a child that grew beyond this is replaced after its answer
+_LENGTH = struct.Struct(">Q?")
+_TOO_MUCH = "这个文件太大或结构异常，读取时超出限制，请把要上报的表单独另存为新的.xlsx后再上传。"
+_BUSY = "正在读取的文件太多，请过一分钟再上传。"
+
+
+def check(content: bytes, filename: str, month: str | None, answers: dict[str, str]) -> result.Reading:
+    """One file read in a child. A child that dies or takes too long is a refusal in one sentence."""
+    answer = _pool.run(("check", content, filename, month, answers))
+    return answer if isinstance(answer, result.Reading) else reading.refusal(str(answer))
+
+
+def open_workbook(content: bytes, filename: str) -> grid.Workbook:
+    """The plain grid alone. Raises Unreadable with one sentence."""
+    answer = _pool.run(("open", content, filename))
+    if isinstance(answer, grid.Workbook):
+        return answer
+    raise grid.Unreadable(str(answer))
+
+
+def stop() -> None:
+    """End the children; the next file starts a new one."""
+    _pool.stop()
+
+
+# ------------------------------------------------------------------------------------------------------- the parent
+
+
+class _Dead(Exception):
+    """The child is gone or silent."""
+
+
+class _Child:
+    """One child process and the socket to it."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            environment = {**os.environ, "PYTHONPATH": _import_path(), "MALLOC_ARENA_MAX": "2"}
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "importers.worker", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,  # Ctrl-C in the terminal is the server's to handle
+            )
+        self._socket = ours
+        self.pid = self._process.pid
+
+    def ask(self, job: tuple[Any, ...]) -> tuple[Any, bool]:
+        """The answer, and whether the child is done for. Raises _Dead."""
+        deadline = time.monotonic() + SECONDS
+        body = pickle.dumps(job)
+        try:
+            self._send(_LENGTH.pack(len(body), False) + body, deadline)
+            length, is_last = _LENGTH.unpack(self._receive(_LENGTH.size, deadline))
+            if length > MEMORY_BYTES:
+                raise _Dead
+            return _Plain(io.BytesIO(self._receive(length, deadline))).load(), is_last
+        except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ValueError, TypeError) as error:
+            raise _Dead from error
+
+    def _send(self, data: bytes, deadline: float) -> None:
+        self._socket.settimeout(max(deadline - time.monotonic(), 0.01))
+        self._socket.sendall(data)
+
+    def _receive(self, length: int, deadline: float) -> bytes:
+        data = bytearray()
+        while len(data) < length:
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.01))
+            piece = self._socket.recv(min(length - len(data), 1 << 20))
+            if not piece:
+                raise EOFError
+            data += piece
+        return bytes(data)
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        self._socket.close()
+        self._process.kill()
+        self._process.wait()
+
+
+class _Pool:
+    """A few children, started when first needed and kept warm."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free: list[_Child] = []
+        self._busy: set[_Child] = set()
+        self._places = threading.BoundedSemaphore(WORKERS)
+
+    def run(self, job: tuple[Any, ...]) -> Any:
+        """The child's answer, or a sentence."""
+        if not self._places.acquire(timeout=6 * SECONDS):
+            return _BUSY
+        try:
+            return self._run(job)
+        finally:
+            self._places.release()
+
+    def _run(self, job: tuple[Any, ...]) -> Any:
+        child = self._take()
+        keep = False
+        try:
+            answer, is_last = child.ask(job)
+            keep = not is_last
+            return answer
+        except _Dead:
+            return _TOO_MUCH
+        finally:
+            with self._lock:
+                self._busy.discard(child)
+                if keep:
+                    self._free.append(child)
+            if not keep:
+                child.end()
+
+    def _take(self) -> _Child:
+        """A live child: one that died while idle is replaced without anyone noticing."""
+        with self._lock:
+            while self._free:
+                child = self._free.pop()
+                if child.is_alive():
+                    self._busy.add(child)
+                    return child
+                child.end()
+        child = _Child()
+        with self._lock:
+            self._busy.add(child)
+        return child
+
+    def pids(self) -> list[int]:
+        with self._lock:
+            return [child.pid for child in (*self._free, *self._busy)]
+
+    def stop(self) -> None:
+        with self._lock:
+            children = [*self._free, *self._busy]
+            self._free.clear()
+        for child in children:
+            child.end()
+
+    def forget(self) -> None:
+        """After a fork the children belong to the other process."""
+        self._lock = threading.Lock()
+        self._free, self._busy = [], set()
+        self._places = threading.BoundedSemaphore(WORKERS)
+
+
+class _Plain(pickle.Unpickler):
+    """Unpickles the values of `result` and `grid`, decimals and dates; nothing else."""
+
+    _ALLOWED = frozenset(
+        [
+            *(("importers.result", name) for name in ("Fault", "Choice", "Question", "FieldValue", "Row", "SheetUse", "Skipped", "Reading")),
+            *(("importers.grid", name) for name in ("Percent", "Stamp", "CellError", "Formula", "Range", "Sheet", "Workbook")),
+            ("decimal", "Decimal"), ("datetime", "date"), ("datetime", "datetime"), ("datetime", "timedelta"),
+        ]
+    )  # fmt: skip
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self._ALLOWED:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return super().find_class(module, name)
+
+
+def _import_path() -> str:
+    """The folder this package lies in, before whatever the environment already names."""
+    return os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
+
+
+_pool = _Pool()
+atexit.register(_pool.stop)
+os.register_at_fork(after_in_child=_pool.forget)
+
+
+# -------------------------------------------------------------------------------------------------------- the child
+
+
+def serve(descriptor: int) -> None:
+    """Answer jobs until the parent is gone."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with socket.socket(fileno=descriptor) as parent:
+        while (head := _read(parent, _LENGTH.size)) is not None:
+            body = _read(parent, _LENGTH.unpack(head)[0])
+            if body is None:
+                return
+            _limit_processor_time()
+            answer = _answer(pickle.loads(body))
+            is_last = _peak_bytes() > RETIRE_AT_BYTES
+            data = pickle.dumps(answer, protocol=5)
+            parent.sendall(_LENGTH.pack(len(data), is_last) + data)
+            if is_last:
+                return
+
+
+def _answer(job: tuple[Any, ...]) -> object:
+    kind, content, filename, *rest = job
+    try:
+        book = workbook.open_workbook(content, filename)
+        if kind == "open":
+            return book
+        month, answers = rest
+        return reading.read(book, filename, month=month, answers=answers)
+    except grid.Unreadable as error:
+        return str(error)
+    except (MemoryError, RecursionError):
+        return _TOO_MUCH
+
+
+def _read(parent: socket.socket, length: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < length:
+        piece = parent.recv(min(length - len(data), 1 << 20))
+        if not piece:
+            return None
+        data += piece
+    return bytes(data)
+
+
+def _limit_processor_time() -> None:
+    """The limit counts from the start of the process, so every file raises it by its own share."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = usage.ru_utime + usage.ru_stime
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used + SECONDS) + 1, hard))
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
