@@ -218,10 +218,10 @@ def locked_periods(session: Session, programme: Programme, known_at: datetime | 
 
 
 def require_unlocked(session: Session, programme: Programme, months: Iterable[str]) -> None:
-    """PeriodLocked when one of the months ("YYYY-MM") is locked by itself or by its quarter."""
+    """PeriodLocked when one of the months ("YYYY-MM") is locked by itself, its quarter or the year."""
     locked = set(locked_periods(session, programme))
     for month in sorted(set(months)):
-        for period in (month, quarter_of(month)):
+        for period in (month, quarter_of(month), month[:4]):
             if period in locked:
                 raise PeriodLocked(
                     f"{period_label(period)}已定稿，{period_label(month)}的数据不能再改。确需更正，请先办理更正单。",
