@@ -5,6 +5,7 @@ Source: RULES. Only committed months exist here; nothing is kept beyond the obje
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 
 from scoring.facts import Event, Month, Programme, Project, Record
@@ -13,7 +14,7 @@ from scoring.lifecycle import Membership, MonthState, month_states
 from scoring.monthly import MonthScore, ProjectMonth, score_month
 from scoring.periods import months_of
 from scoring.physical import physical
-from scoring.plan import PlanToDate, plan_to_date
+from scoring.plan import plan_to_date
 from scoring.quarterly import QuarterScore, quarter_mean
 from scoring.rulebook import RuleBook
 
@@ -86,18 +87,21 @@ class Assessment:
 
     def _work_out(self, month: Month) -> ProjectMonth:
         standing, record = self.standing(month), self.records.get(month)
-        due: PlanToDate = plan_to_date(self.project.plans, self.year, month, standing.entry_month, self.book.basis)
+        due = plan_to_date(self.project.plans, self.year, month, standing.entry_month, self.book.basis)
         zero_before = max(due.window.first, standing.entry_month, self.committed_months[0])
+        money = invested(self.book.investment, self.records, month, zero_before)
+        wan = money.stated_wan
         return ProjectMonth(
             month=month,
             record=record,
             standing=standing,
             due=due,
-            invested=invested(self.book.investment, self.records, month, zero_before),
+            invested=money,
             physical=physical(self.book.physical_basis, record, due),
             indicators=self.book.indicators.of(
                 self.project.code, self.project.group_class, has_annual_investment=due.has_annual_plan
             ),
+            investment_ratio=Fraction(wan) / due.wan if wan is not None and due.wan else None,
         )
 
 

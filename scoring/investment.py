@@ -13,6 +13,8 @@ from scoring.periods import month_range
 from scoring.rounding import figure
 from scoring.rulebook import InvestmentKind, InvestmentRules
 
+_COMPARED = (InvestmentKind.VERIFIED, InvestmentKind.REPORTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -40,7 +42,10 @@ class YearToDate:
 
 @dataclass(frozen=True, slots=True)
 class Invested:
-    """What counts as invested this year at one month (`counted`), beside every kind's own series."""
+    """What counts as invested this year at one month (`counted`), beside each kind's own series.
+
+    `kinds` holds those of the book and the two that are compared for the notice.
+    """
 
     counted: YearToDate
     kinds: Mapping[InvestmentKind, YearToDate]
@@ -61,7 +66,7 @@ def figures_of(record: Record, kind: InvestmentKind) -> Investment:
 
 def invested(rules: InvestmentRules, records: Mapping[Month, Record], month: Month, zero_before: int) -> Invested:
     """What counts at `month`; a month before `zero_before` without a figure counts 0, a later one is a gap."""
-    kinds = {kind: year_to_date(records, kind, month, zero_before) for kind in InvestmentKind}
+    kinds = {kind: year_to_date(records, kind, month, zero_before) for kind in {*rules.kinds, *_COMPARED}}
     in_order = [kinds[kind] for kind in rules.kinds]
     # A figure counts before a gap, a gap before a blank; a blank month of any kind is like that of the first.
     counted = next(
@@ -71,7 +76,7 @@ def invested(rules: InvestmentRules, records: Mapping[Month, Record], month: Mon
     notices: list[str] = []
     if counted.missing:
         notices.append(f"{counted.kind.words}投资缺{month_range(counted.missing)}数据，{month}月的本年累计无法推算")
-    verified, reported = kinds[InvestmentKind.VERIFIED], kinds[InvestmentKind.REPORTED]
+    verified, reported = (kinds[kind] for kind in _COMPARED)
     if verified.is_stated and reported.is_stated and verified.wan is not None and reported.wan is not None:
         gap = abs(Fraction(verified.wan) - Fraction(reported.wan))
         if gap * 100 > Fraction(rules.gap_pct) * abs(Fraction(reported.wan)):

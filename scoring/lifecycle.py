@@ -4,7 +4,7 @@ Source: RULES §3, Lifecycle. A month's state is that of its last day, except le
 takes effect on the first day of the next. Events of one day apply in the order recorded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,8 +47,15 @@ class MonthState:
         return self.underlying in (State.COMPLETED, State.PARTLY_COMPLETED)
 
 
-def month_states(events: Iterable[Event], year: int) -> tuple[MonthState, ...]:
+_UNEVENTFUL = (
+    MonthState(State.UNDER_CONSTRUCTION, State.UNDER_CONSTRUCTION, Membership.MEMBER, 1, None, None, False, None, None),
+) * 12
+
+
+def month_states(events: Sequence[Event], year: int) -> tuple[MonthState, ...]:
     """The states of January to December of `year`; later events do not reach back."""
+    if not events:
+        return _UNEVENTFUL
     ordered = sorted(events, key=lambda event: event.on)  # stable: one day's events stay in the order recorded
     exempt = _exempt_months(ordered, year)
     membership_events = [event for event in ordered if event.kind is EventKind.ADDED or event.kind in LEAVING]

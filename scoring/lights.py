@@ -425,14 +425,12 @@ def _stall(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
     if facts.standing.is_done or not _is_inspected(assessment, facts.month) or _is_reached(facts):
         return None
     since = facts.standing.resumed_month
-    months = [
-        month
-        for month in assessment.committed_months
-        if month <= facts.month and (since is None or month >= since) and _is_inspected(assessment, month)
-    ]
     count = 0
     compared = False
-    for before, after in zip(reversed(months[:-1]), reversed(months), strict=False):
+    after = facts.month
+    for before in reversed(assessment.committed_months):
+        if before >= facts.month or (since is not None and before < since) or not _is_inspected(assessment, before):
+            continue
         moved = _moved(assessment, assessment.month(before), assessment.month(after))
         if moved is None:
             break
@@ -440,6 +438,7 @@ def _stall(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
         if moved:
             break
         count += 1
+        after = before
     if not compared:
         return None
     limits = assessment.book.lights.stall

@@ -56,20 +56,13 @@ class ProjectMonth:
     invested: Invested
     physical: Physical
     indicators: tuple[Indicator, ...]
+    investment_ratio: Fraction | None  # uncapped invested_ytd ÷ plan_to_date; None where absent or nothing is due
 
     @property
     def is_due(self) -> bool:
         """Anything due by this month, by the plan or by the sheet's own planned percent."""
         planned = self.record.physical_progress_plan_pct if self.record else None
         return self.due.is_due or (planned is not None and planned > 0)
-
-    @property
-    def investment_ratio(self) -> Fraction | None:
-        """Uncapped invested_ytd ÷ plan_to_date; None where either is absent or nothing is due."""
-        wan = self.invested.stated_wan
-        if wan is None or not self.due.wan:
-            return None
-        return Fraction(wan) / self.due.wan
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +198,7 @@ def total(indicators: tuple[IndicatorScore, ...]) -> Decimal | None:
     if not judged:
         return None
     points = sum((points for points, _ in judged), Decimal(0))
-    marks = sum((marks for _, marks in judged), Decimal(0))
-    return half_up(100 * Fraction(points) / Fraction(marks))
+    return half_up(100 * points, over=sum((marks for _, marks in judged), Decimal(0)))
 
 
 def judge(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Record) -> IndicatorScore:
@@ -234,8 +226,7 @@ def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth)
     if due == 0:
         return _line(indicator, None, "未到计划开工，本项不计")
     if counted.is_stated and counted.wan is not None:
-        ratio = min(max(Fraction(counted.wan) / due, Fraction(0)), Fraction(1))
-        points = half_up(Fraction(indicator.full_marks) * ratio)
+        points = _share_of_marks(indicator, counted.wan, due)
         return _line(
             indicator, points, f"完成{figure(counted.wan)}／应完成{figure(due)}万元，计{points}分", *counted.sources
         )
@@ -243,13 +234,19 @@ def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth)
     return _blank(book, indicator, True, facts.invested.has_column or bool(counted.missing), gap)
 
 
+def _share_of_marks(indicator: Indicator, done: Decimal, due: Fraction) -> Decimal:
+    """Full marks × done ÷ due, no credit beyond the plan and none below zero."""
+    if done >= due:
+        return half_up(indicator.full_marks)
+    return half_up(indicator.full_marks * done, over=due) if done > 0 else ZERO_SCORE
+
+
 def _judge_physical(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Record) -> IndicatorScore:
     physical = facts.physical
     if physical.pct is not None:
         if physical.plan_pct <= 0:
             return _line(indicator, None, "未到计划开工，本项不计")
-        ratio = min(max(Fraction(physical.pct) / physical.plan_pct, Fraction(0)), Fraction(1))
-        points = half_up(Fraction(indicator.full_marks) * ratio)
+        points = _share_of_marks(indicator, physical.pct, physical.plan_pct)
         what = "总体形象进度" if physical.is_whole else "形象进度"
         return _line(
             indicator,

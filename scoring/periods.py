@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
 from scoring.facts import Month
 
@@ -87,6 +88,7 @@ def months_of(quarter: Quarter) -> tuple[Month, ...]:
     return (3 * quarter - 2, 3 * quarter - 1, 3 * quarter)
 
 
+@cache
 def last_day(year: int, month: Month) -> date:
     return date(year, month, monthrange(year, month)[1])
 

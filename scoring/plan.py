@@ -37,20 +37,50 @@ class Window:
 class PlanToDate:
     """What one project should have done by one month, by the plan version in force on the month's last day."""
 
+    year: int
+    month: Month
     plan: Plan | None
     planned_start: date | None  # None too where start after finish is a fault
     planned_finish: date | None
     window: Window
     share: Fraction  # by the book's basis
-    window_share: Fraction  # 序时 by the project's own window
-    year_share: Fraction  # 序时 by the calendar year
-    construction_share: Fraction  # of the whole construction window, over the years
+    own_window: Window  # that of 序时 by window, whatever the book's basis
     annual_wan: Decimal | None
     wan: Fraction | None  # None without annual plan
-    window_wan: Fraction | None  # annual plan × window_share
-    year_wan: Fraction | None  # annual plan × year_share
-    physical_pct: Fraction  # percent of this year's target due, by the plan's figure or the share
     notices: tuple[str, ...]
+
+    @property
+    def physical_pct(self) -> Fraction:
+        """Percent of this year's target due: the plan's figure for the month, else 100 × share."""
+        stated = self.plan.physical_progress_pct.get(self.month) if self.plan else None
+        return 100 * self.share if stated is None else Fraction(stated)
+
+    @property
+    def window_share(self) -> Fraction:
+        """序时 by the project's own window."""
+        return self.own_window.share(self.month)
+
+    @property
+    def year_share(self) -> Fraction:
+        """序时 by the calendar year: month ÷ 12, 0 before the start."""
+        return _calendar_share(self.own_window.first, self.month)
+
+    @property
+    def window_wan(self) -> Fraction | None:
+        """Annual plan × share of the project's own window."""
+        return None if self.annual_wan is None else Fraction(self.annual_wan) * self.window_share
+
+    @property
+    def year_wan(self) -> Fraction | None:
+        """Annual plan × share of the calendar year."""
+        return None if self.annual_wan is None else Fraction(self.annual_wan) * self.year_share
+
+    @property
+    def construction_share(self) -> Fraction:
+        """Share of the whole construction window, over the years; a missing date is the year's first or last month."""
+        first = month_index(self.year, self.planned_start) if self.planned_start else 1
+        last = month_index(self.year, self.planned_finish) if self.planned_finish else 12
+        return Window(first, last).share(self.month)
 
     @property
     def has_annual_plan(self) -> bool:
@@ -78,10 +108,10 @@ def plan_to_date(plans: Sequence[Plan], year: int, month: Month, entry_month: in
         notices.append(f"计划开工（{_month(start)}）晚于计划竣工（{_month(finish)}），两个日期都不采用")
         start = finish = None
     own = _window(start, finish, year, entry_month)
-    calendar = Window(max(1, entry_month, month_index(year, start) if start else 1), 12)
-    window_share = own.share(month)
-    year_share = Fraction(month, 12) if month >= calendar.first else _ZERO
-    window, share = (own, window_share) if basis is Basis.WINDOW else (calendar, year_share)
+    if basis is Basis.WINDOW:
+        window, share = own, own.share(month)
+    else:
+        window, share = Window(own.first, 12), _calendar_share(own.first, month)
 
     annual = _annual(plan)
     wan: Fraction | None = None
@@ -94,23 +124,23 @@ def plan_to_date(plans: Sequence[Plan], year: int, month: Month, entry_month: in
                     f"分月累计计划最后一月（{last}月）为{figure(plan.cumulative_wan[last])}万元，"
                     f"与年度计划{figure(annual)}万元不一致"
                 )
-    stated = plan.physical_progress_pct.get(month) if plan else None
     return PlanToDate(
+        year=year,
+        month=month,
         plan=plan,
         planned_start=start,
         planned_finish=finish,
         window=window,
         share=share,
-        window_share=window_share,
-        year_share=year_share,
-        construction_share=_construction_share(start, finish, year, month),
+        own_window=own,
         annual_wan=annual,
         wan=wan,
-        window_wan=None if annual is None else Fraction(annual) * window_share,
-        year_wan=None if annual is None else Fraction(annual) * year_share,
-        physical_pct=Fraction(stated) if stated is not None else 100 * share,
         notices=tuple(notices),
     )
+
+
+def _calendar_share(first: int, month: Month) -> Fraction:
+    return Fraction(month, 12) if month >= first else _ZERO
 
 
 def _annual(plan: Plan | None) -> Decimal | None:
@@ -130,13 +160,6 @@ def _window(start: date | None, finish: date | None, year: int, entry_month: int
     last = min(12, month_index(year, finish) if finish else 12)
     # Finished on paper before the year, or before the entry: all is due from the first month on.
     return Window(first, last) if last >= first else Window(max(1, entry_month), max(1, entry_month))
-
-
-def _construction_share(start: date | None, finish: date | None, year: int, month: Month) -> Fraction:
-    """The share of the whole construction window, over the years; a missing date is the year's first or last month."""
-    first = month_index(year, start) if start else 1
-    last = month_index(year, finish) if finish else 12
-    return Window(first, last).share(month)
 
 
 def _monthly(plan: Plan, annual: Decimal, window: Window, month: Month) -> Fraction:

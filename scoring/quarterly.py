@@ -40,7 +40,7 @@ def quarter_mean(months: Sequence[MonthScore]) -> Decimal | None:
     scores = [month.score for month in months if month.score is not None]
     if not scores:
         return None
-    return half_up(Fraction(sum(scores, Decimal(0))) / len(scores))
+    return half_up(sum(scores, Decimal(0)), over=len(scores))
 
 
 def final_score(rules: FinalRules, quarters: Sequence[QuarterScore], missing: MissingQuarter) -> FinalScore:

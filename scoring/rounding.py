@@ -9,14 +9,19 @@ from fractions import Fraction
 Exact = Fraction | Decimal | int
 
 
-def half_up(value: Exact, places: int = 2) -> Decimal:
-    """Round to `places` decimals, a half going away from zero, exactly (no binary or decimal intermediate).
+def half_up(value: Exact, places: int = 2, *, over: Exact = 1) -> Decimal:
+    """`value` ÷ `over` rounded to `places` decimals, a half going away from zero; exact throughout, in integers.
 
-    The result always carries `places` decimals: half_up(Fraction(2, 3)) is Decimal("0.67").
+    The result always carries `places` decimals: half_up(2, over=3) is Decimal("0.67").
     """
-    scaled = Fraction(value) * 10**places
-    magnitude = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal(-magnitude if scaled < 0 else magnitude).scaleb(-places)
+    numerator, denominator = value.as_integer_ratio()
+    over_numerator, over_denominator = over.as_integer_ratio()
+    numerator *= over_denominator
+    denominator *= over_numerator
+    if denominator < 0:
+        numerator, denominator = -numerator, -denominator
+    magnitude = (2 * abs(numerator) * 10**places + denominator) // (2 * denominator)
+    return Decimal(-magnitude if numerator < 0 else magnitude).scaleb(-places)
 
 
 def figure(value: Exact) -> str:
@@ -32,8 +37,9 @@ def percent(ratio: Exact, *cuts: Exact) -> str:
     """
     exact = Fraction(ratio) * 100
     limits = [Fraction(cut) * 100 for cut in cuts]
-    for places in range(1, 6):
-        shown = half_up(exact, places)
+    shown = half_up(exact, 1)
+    for places in range(2, 7):
         if all((exact < limit) == (shown < limit) for limit in limits):
             break
+        shown = half_up(exact, places)
     return f"{shown}%"
