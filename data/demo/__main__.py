@@ -161,10 +161,10 @@ def month_columns(month: int) -> tuple[Column, ...]:
         Column("总投资", "投资完成情况", is_summed=True),
         Column("年度计划投资", "投资完成情况", is_summed=True),
         Column(f"{span}累计完成投资（上报）", "投资完成情况", 12, is_summed=True),
-        Column("督查核实累计完成投资", "投资完成情况", 12, is_summed=True),
         Column("完成率（%）", "投资完成情况", 8),
+        Column("督查核实累计完成投资", "投资完成情况", 12, is_summed=True),
         Column("目前进展", "形象进度", 24),
-        Column("完成年度目标（%）", "形象进度", 10),
+        Column("完成年度形象目标（%）", "形象进度", 10),
         Column("节点评定", width=9),
         Column("存在问题", width=26),
         Column("项目状态", width=9),
@@ -176,7 +176,6 @@ def month_columns(month: int) -> tuple[Column, ...]:
 
 def month_cells(row: Month) -> list[Cell]:
     project = row.project
-    counted = row.verified_wan if row.verified_wan is not None else row.reported_wan
     return [
         project.name,
         project.unit,
@@ -184,8 +183,8 @@ def month_cells(row: Month) -> list[Cell]:
         project.total_wan,
         project.annual_wan,
         row.reported_wan,
+        rate_pct(row.reported_wan, project.annual_wan),
         row.verified_wan,
-        rate_pct(counted, project.annual_wan),
         row.progress or None,
         row.progress_pct,
         row.node or None,
@@ -246,10 +245,11 @@ def sample_workbook(projects: list[Project], programme: dict[str, Any]) -> Workb
     sheet = book.worksheets[0]
     place = {column.heading: number for number, column in enumerate(month_columns(SAMPLE_MONTH), start=2)}
     named = {str(sheet.cell(row, place["项目名称"]).value): row for row in range(5, sheet.max_row + 1)}
+    reported = next(heading for heading in place if "上报" in heading)
     slipped = sheet.cell(named[slips["money_slip"]], place["督查核实累计完成投资"])
     slipped.value = float(Decimal(str(slipped.value)) / 10_000)
     row = named[slips["formula_without_value"]]
-    done, planned = (sheet.cell(row, place[name]).coordinate for name in ("督查核实累计完成投资", "年度计划投资"))
+    done, planned = (sheet.cell(row, place[name]).coordinate for name in (reported, "年度计划投资"))
     sheet.cell(row, place["完成率（%）"]).value = f"=ROUND({done}/{planned}*100,1)"
     for name, new_name in slips["renamed"].items():
         sheet.cell(named[name], place["项目名称"]).value = new_name
