@@ -8,6 +8,7 @@ Wire: length, then a pickle. The parent trusts no child: it unpickles nothing bu
 
 import atexit
 import io
+import logging
 import os
 import pickle
 import resource
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +29,19 @@ MEMORY_BYTES = 448 * 1024 * 1024
 SECONDS = 9.0
 WORKERS = 2
 RETIRE_AT_BYTES = 160 * 1024 * 1024  # a child that grew beyond this is replaced after its answer
+_log = logging.getLogger(__name__)
 _LENGTH = struct.Struct(">Q?")
 _TOO_MUCH = "这个文件太大或结构异常，读取时超出限制，请把要上报的表单独另存为新的.xlsx后再上传。"
+_UNEXPECTED = "读取这个文件时程序出错，没有导入任何数据，请把文件发给系统管理员。"
 _BUSY = "正在读取的文件太多，请过一分钟再上传。"
 
 
 def check(content: bytes, filename: str, month: str | None, answers: dict[str, str]) -> result.Reading:
     """One file read in a child. A child that dies or takes too long is a refusal in one sentence."""
     answer = _pool.run(("check", content, filename, month, answers))
+    if isinstance(answer, tuple):
+        _log.error("reading %r failed: %s", filename, answer[1])
+        answer = answer[0]
     return answer if isinstance(answer, result.Reading) else reading.refusal(str(answer))
 
 
@@ -43,6 +50,9 @@ def open_workbook(content: bytes, filename: str) -> grid.Workbook:
     answer = _pool.run(("open", content, filename))
     if isinstance(answer, grid.Workbook):
         return answer
+    if isinstance(answer, tuple):
+        _log.error("opening %r failed: %s", filename, answer[1])
+        answer = answer[0]
     raise grid.Unreadable(str(answer))
 
 
@@ -241,6 +251,8 @@ def _answer(job: tuple[Any, ...]) -> object:
         return str(error)
     except (MemoryError, RecursionError):
         return _TOO_MUCH
+    except Exception:  # a mistake of ours: the parent logs it, the person gets a sentence, the server goes on
+        return _UNEXPECTED, traceback.format_exc()
 
 
 def _read(parent: socket.socket, length: int) -> bytes | None:
