@@ -90,8 +90,7 @@ def value_at(course: Course, month: int) -> Decimal:
     before: tuple[int, Decimal] = (0, Decimal(0))
     for point in course:
         if month <= point[0]:
-            way = Decimal(month - before[0]) / Decimal(point[0] - before[0]) if point[0] > before[0] else Decimal(1)
-            return before[1] + (point[1] - before[1]) * way
+            return before[1] + (point[1] - before[1]) * (month - before[0]) / max(1, point[0] - before[0])
         before = point
     return before[1]
 
@@ -111,9 +110,9 @@ def _project(number: int, row: dict[str, str]) -> Project:
         number=number,
         total_wan=_wan(row.pop("total_wan")),
         annual_wan=_wan(row.pop("annual_wan")),
-        plan=_course(row.pop("plan")),
-        invest=_course(row.pop("invest")),
-        physical=_course(row.pop("physical")),
+        plan=course(row.pop("plan")),
+        invest=course(row.pop("invest")),
+        physical=course(row.pop("physical")),
         states=_words(row.pop("states")),
         gaps=_words(row.pop("gaps")),
         **row,
@@ -124,7 +123,8 @@ def _wan(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
-def _course(text: str) -> Course:
+def course(text: str) -> Course:
+    """ "3:20 6:48" as points of (month, per cent)."""
     points = (point.split(":") for point in text.split())
     return tuple((int(month), Decimal(value)) for month, value in points)
 
