@@ -1,8 +1,9 @@
 """Fixtures shared by all tests: a database of its own for each test, and somebody signed in.
 
-A test marked `database` runs on SQLite and on PostgreSQL, any other one on SQLite. Tables are made once a session and
-copied per test. PostgreSQL: TEST_DATABASE_URL, or a server of our own on a temporary folder and a unix socket, started
-when first asked for and stopped by its own process id; neither: skipped, or failed with REQUIRE_ALL=1.
+A test marked `database` runs on SQLite and on PostgreSQL (`database("postgresql")`: there alone), any other on SQLite.
+Tables are made once a session and copied per test. PostgreSQL: TEST_DATABASE_URL, or a server of our own on a temporary
+folder and a unix socket, started when first asked for and stopped by its own process id; neither: skipped with the
+reason, or failed with REQUIRE_ALL=1.
 """
 
 import json
@@ -15,6 +16,7 @@ import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -25,6 +27,7 @@ import itsdangerous
 import psycopg
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
 from app import migrations
@@ -47,8 +50,9 @@ SECRET = "the tests' own secret, which signs nothing outside them"
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine_name" in metafunc.fixturenames:
-        marked = metafunc.definition.get_closest_marker("database") is not None
-        metafunc.parametrize("engine_name", ["sqlite", "postgresql"] if marked else ["sqlite"], indirect=True)
+        marked = metafunc.definition.get_closest_marker("database")
+        engines = ("sqlite",) if marked is None else marked.args or ("sqlite", "postgresql")
+        metafunc.parametrize("engine_name", engines, indirect=True)
 
 
 def absent(what: str) -> NoReturn:
@@ -88,7 +92,8 @@ def own_server(binaries: Path) -> Iterator[str]:
             ("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]),
             ("pg_ctl", ["-D", data, "-l", log, "-o", options, "-w", "start"]),
         ):
-            subprocess.run([*as_postgres, binaries / program, *words], check=True, capture_output=True, cwd=folder)
+            line = [*as_postgres, str(binaries / program), *map(str, words)]
+            subprocess.run(line, check=True, capture_output=True, cwd=folder)
         process = int((data / "postmaster.pid").read_text().splitlines()[0])
         try:
             yield f"host={folder} user=postgres dbname=postgres"
@@ -112,34 +117,36 @@ def sqlalchemy_url(server: str, name: str) -> str:
     return f"postgresql+psycopg:///{name}?{query}"
 
 
-@pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: str, worker_id_or_main: str) -> str:
-    """The name of an empty database that has all tables."""
-    name = f"sanzhong_template_{worker_id_or_main}"
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name}")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-    make_tables(Database(sqlalchemy_url(postgresql_server, name)))
-    return name
-
-
-@pytest.fixture(scope="session")
-def worker_id_or_main() -> str:
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")
-
-
 NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Iterator[str]:
+    """The name of a database that has all tables and nothing in them."""
+    with postgresql_copy(postgresql_server, "template0") as url:
+        make_tables(Database(url))
+        yield str(make_url(url).database)
 
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
-    """A database of this test's own with all tables, dropped afterwards."""
-    name = f"{postgresql_template}_{next(NUMBERS)}"
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgresql_template} STRATEGY FILE_COPY")
-    yield sqlalchemy_url(postgresql_server, name)
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    """A database of this test's own with all tables."""
+    with postgresql_copy(postgresql_server, postgresql_template) as url:
+        yield url
+
+
+@contextmanager
+def postgresql_copy(server: str, template: str) -> Iterator[str]:
+    """The address of a database of one's own, a copy of `template`; dropped afterwards unless its server goes too."""
+    name = f"sanzhong_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(NUMBERS)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+    try:
+        yield sqlalchemy_url(server, name)
+    finally:
+        if os.environ.get("TEST_DATABASE_URL"):
+            with psycopg.connect(server, autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 # -- settings and database --------------------------------------------------------------------------------------------
@@ -179,6 +186,18 @@ def settings(tmp_path: Path, engine_name: str, sqlite_template: Path, request: p
         return Settings(home=home, database_url=url, secret=SECRET)
     shutil.copyfile(sqlite_template, home / "sanzhong.sqlite")
     return Settings(home=home, database_url=None, secret=SECRET)
+
+
+@pytest.fixture
+def empty_database(tmp_path: Path, engine_name: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database without any table, as before the first start."""
+    if engine_name == "sqlite":
+        yield Database(f"sqlite:///{tmp_path / 'new.sqlite'}", tmp_path)
+        return
+    with postgresql_copy(request.getfixturevalue("postgresql_server"), "template0") as url:
+        opened = Database(url, tmp_path)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

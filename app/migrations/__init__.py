@@ -34,6 +34,7 @@ from app.errors import Refused
 from app.settings import ROOT, Settings
 
 HERE = Path(__file__).resolve().parent
+VERSIONS = [HERE / "versions"]  # a test adds tomorrow's
 ADVISORY_LOCK = 7_305_003_001  # any number, the same in every process
 BACKUPS = "backups"
 
@@ -80,6 +81,7 @@ def configuration(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", os.pathsep.join(str(path) for path in VERSIONS))
     config.attributes["connection"] = connection
     return config
 
