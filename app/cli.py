@@ -20,6 +20,9 @@ from app.audit import service as audit
 from app.console import installation, say, show
 from app.errors import DomainError, Refused
 from app.programmes import commands as programmes
+from app.projects import commands as projects
+from app.publications import commands as publications
+from app.publications import service as publishing
 
 commands = typer.Typer(
     name="sanzhong",
@@ -32,6 +35,8 @@ commands = typer.Typer(
 REGISTERED = [
     programmes.register,
     accounts.register,
+    projects.register,
+    publications.register,
 ]
 for register in REGISTERED:
     register(commands)
@@ -39,6 +44,7 @@ for register in REGISTERED:
 # Each looks at the stored data and says in Chinese sentences what is wrong with it.
 VERIFICATIONS: list[Callable[[Session], list[str]]] = [
     audit.verify,
+    publishing.verify,
 ]
 
 

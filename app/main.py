@@ -25,7 +25,10 @@ from app.database import Database, open_database
 from app.errors import DomainError, NotFound
 from app.middleware import BodyLimit, RequestLog, SameOrigin, SecurityHeaders, Unexpected, problem
 from app.programmes import routes as programmes
+from app.projects import routes as projects
+from app.publications import routes as publications
 from app.settings import Settings
+from app.standings import service as standings
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ health = APIRouter(prefix="/api", tags=["health"])
 PUBLIC: list[APIRouter] = [health, accounts.router]
 SIGNED_IN: list[APIRouter] = [
     programmes.router,
+    projects.router,
+    publications.router,
 ]
 
 
@@ -59,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.script_hashes = []
-    app.state.committed_months = lambda session, programme: []
+    app.state.committed_months = standings.committed_months
 
     for router in PUBLIC:
         app.include_router(router)

@@ -11,8 +11,9 @@ from app.columns import Instant
 class Publication(SQLModel, table=True):
     """One issue of a period's board. Drafted by one person (拟稿), signed by another (签发); then the period is locked.
 
-    `number` counts a period's issues from 1; issue 2 and later follow a reopening (更正单). `board` and `alerts` are
-    the frozen JSON; `fingerprint` (数据校验码) = SHA-256 of the canonical facts and rule book they were made from.
+    `number` counts a period's issues from 1; issue 2 and later follow a reopening (更正单). `board` is the frozen JSON,
+    `alerts` that of each of the period's months by "YYYY-MM"; `fingerprint` (数据校验码) = SHA-256 of the canonical
+    facts and rule book they were made from.
     """
 
     __tablename__ = "publications"
@@ -23,11 +24,12 @@ class Publication(SQLModel, table=True):
     number: int
     known_at: datetime = Field(sa_type=Instant)  # the facts recorded up to then
     board: str = Field(sa_type=Text)
-    alerts: str = Field(default="", sa_type=Text)  # month periods
+    alerts: str = Field(default="", sa_type=Text)
     rulebook_sha256: str
     fingerprint: str
     drafted_at: datetime = Field(sa_type=Instant)
     drafted_by: str
+    drafted_by_id: int | None = None  # account, without a key
     signed_at: datetime | None = Field(default=None, sa_type=Instant)
     signed_by: str = ""
 
@@ -44,5 +46,6 @@ class Reopening(SQLModel, table=True):
     reason: str
     drafted_at: datetime = Field(sa_type=Instant)
     drafted_by: str
+    drafted_by_id: int | None = None  # account, without a key
     signed_at: datetime | None = Field(default=None, sa_type=Instant)
     signed_by: str = ""

@@ -5,6 +5,7 @@ Source: DESIGN §3, RULES. The number of queries does not grow with the number o
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -141,6 +142,24 @@ def facts(session: Session, programme: Programme, month: str, known_at: datetime
         committed_months=frozenset(int(record.month[5:7]) for record in records),
         projects=tuple(project(row) for row in sorted(described, key=lambda row: codes[row.project_id])),
     )
+
+
+def regrouped(
+    session: Session, programme: Programme, known: inputs.Programme, day: date, known_at: datetime | None = None
+) -> inputs.Programme:
+    """The same facts with every project in the class and level of another day; `known` itself when none differs."""
+    assert programme.id is not None
+    names = ("project_id", "class_name", "level", "earlier_groups")
+    rows = newest_rows(session, ProjectRevision, names, programme.id, known_at=known_at)
+    codes = projects.codes(session, programme)
+    groups = {codes[row.project_id]: projects.group_on(row, day) for row in rows}
+    if all(groups[project.code] == (project.group_class, project.level) for project in known.projects):
+        return known
+    moved = (
+        replace(project, group_class=groups[project.code][0], level=groups[project.code][1])
+        for project in known.projects
+    )
+    return replace(known, projects=tuple(moved))
 
 
 def committed_months(session: Session, programme: Programme, known_at: datetime | None = None) -> list[str]:

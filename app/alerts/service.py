@@ -1,0 +1,127 @@
+"""A month's lights and outlooks as people read them (风险预警): scoring's alerts with who owns each project.
+
+Source: RULES §5, §6; CONTRACTS `alerts --json`. Amounts are strings in 万元, ratios strings in percent.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from scoring import facts as inputs
+from scoring.assessment import Assessed
+from scoring.lights import Alert, alerts
+from scoring.periods import month_text
+from scoring.rounding import half_up, percent
+from scoring.rulebook import RuleBook
+
+LIGHTS = tuple(light.value for light in inputs.Light)
+OUTLOOKS = tuple(verdict.value for verdict in inputs.OutlookVerdict)
+
+
+def month_alerts(
+    book: RuleBook,
+    programme: inputs.Programme,
+    month: int,
+    ids: Mapping[str, int],
+    *,
+    assessed: Assessed | None = None,
+) -> dict[str, Any]:
+    """The alerts JSON of one month, before its state is known. An uncommitted month has no rows.
+
+    `programme` must be the facts of that month; `ids` are project ids by code.
+    """
+    earlier = [before for before in programme.committed_months if before < month]
+    previous = month_text(programme.year, max(earlier)) if earlier else None
+    projects = {project.code: project for project in programme.projects}
+    rows = [
+        _row(book, alert, projects[alert.code], ids[alert.code], previous)
+        for alert in alerts(book, programme, month, assessed=assessed)
+    ]
+    return {
+        "programme": programme.code,
+        "month": month_text(programme.year, month),
+        "previous_month": previous,
+        "rows": rows,
+        **summary(rows),
+    }
+
+
+def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the rows add up to: `counts`, `worse` (codes of 本月转差) and `totals`."""
+    lights = Counter(row["light"] for row in rows)
+    outlooks = Counter(row["outlook"] for row in rows)
+    return {
+        "counts": {
+            **{light: lights[light] for light in LIGHTS},
+            **{verdict: outlooks[verdict] for verdict in OUTLOOKS},
+        },
+        "worse": [row["code"] for row in rows if row["is_worse"]],
+        "totals": {"projects": len(rows)},
+    }
+
+
+def _row(
+    book: RuleBook, alert: Alert, project: inputs.Project, project_id: int, previous: str | None
+) -> dict[str, Any]:
+    cuts = (book.lights.progress.yellow_below, book.lights.progress.red_below)
+    judgement = alert.outlook_judgement
+    return {
+        "id": project_id,
+        "code": alert.code,
+        "name": alert.name,
+        "group": alert.group,
+        "light": alert.light.value,
+        "light_word": alert.light_word,
+        "state": alert.state,
+        "last_light": _value(alert.last_light),
+        "since": alert.since,
+        "reasons": [
+            {"rule": reason.rule.value, "light": reason.light.value, "sentence": reason.sentence}
+            for reason in alert.reasons
+        ],
+        "outlook": _value(alert.outlook),
+        "outlook_label": alert.outlook_label,
+        "outlook_sentence": alert.outlook_sentence,
+        "outlook_judgement": None
+        if judgement is None
+        else {"outlook": judgement.verdict.value, "reason": judgement.reason, "person": judgement.person},
+        "contradiction": alert.contradiction,
+        "responsible_unit": project.responsible_unit,
+        "lead_official": project.lead_official,
+        "previous_light": _value(alert.previous_light),
+        "previous_month": previous,
+        "is_worse": alert.is_worse,
+        "is_on_schedule": alert.is_on_schedule,
+        "override": None
+        if alert.override is None
+        else {"reason": alert.override.reason, "approver": alert.override.approver},
+        "exemption": None
+        if alert.exemption is None
+        else {"reason": alert.exemption.reason, "approver": alert.exemption.approver},
+        "invested_ytd_wan": _wan(alert.invested_ytd_wan),
+        "plan_to_date_wan": _wan(alert.plan_to_date_wan),
+        "annual_plan_wan": _wan(alert.annual_plan_wan),
+        "ratio_pct": _percent(alert.ratio, cuts),
+        "window_plan_wan": _wan(alert.window_plan_wan),
+        "year_plan_wan": _wan(alert.year_plan_wan),
+        "physical_progress_pct": _wan(alert.physical_progress_pct),
+        "physical_progress_plan_pct": _wan(alert.physical_progress_plan_pct),
+        "physical_ratio_pct": _percent(alert.physical_ratio, cuts),
+        "forecast_wan": _wan(alert.forecast_wan),
+        "forecast_ratio_pct": _percent(alert.forecast_ratio, ()),
+    }
+
+
+def _value(choice: inputs.Light | inputs.OutlookVerdict | None) -> str | None:
+    return None if choice is None else choice.value
+
+
+def _wan(amount: Decimal | Fraction | None) -> str | None:
+    return None if amount is None else str(half_up(amount))
+
+
+def _percent(ratio: Fraction | None, cuts: tuple[Fraction, ...]) -> str | None:
+    """In percent, with as many decimals as it takes to show on which side of a cut it lies."""
+    return None if ratio is None else percent(ratio, *cuts).removesuffix("%")

@@ -1,0 +1,122 @@
+"""The commands standings, receipt, alerts, publish and reopen (分级排名、得分明细、风险预警、定稿、更正单)."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from app.accounts import service as accounts
+from app.audit.service import Actor
+from app.console import installation, say, show, show_json
+from app.errors import Unanswered
+from app.programmes import service as programmes
+from app.projects import service as projects
+from app.publications import receipts, service
+from scoring import periods
+
+ProgrammeOption = Annotated[str, typer.Option("--programme", help="年度计划代码")]
+PeriodOption = Annotated[str, typer.Option(help="考核期：2023-10、2023Q3或2023")]
+AsOfOption = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="D", help="历史查询：当日24:00所见")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON")]
+ByOption = Annotated[str, typer.Option(metavar="NAME", help="经办人的账号")]
+
+
+def standings(
+    programme: ProgrammeOption, period: PeriodOption, as_of: AsOfOption = None, as_json: JsonOption = False
+) -> None:
+    """分级排名。"""
+    with installation() as (_, database), database.read() as session:
+        found = programmes.get(session, programme)
+        board = service.standings(session, Actor.command(), found, period, _day(as_of))
+    if as_json:
+        show_json(board)
+        return
+    show(f"{found.name} {board['period_label']} {board['label']}".rstrip())
+    for row in board["rows"]:
+        place = "—" if row["rank"] is None else str(row["rank"])
+        score = row["score"] or row["not_scored_reason"]
+        published = f"（通报数{row['published_score']}，第{row['published_rank']}名）" if row["published_score"] else ""
+        show(f"{row['group']}\t{place}\t{row['code']}\t{row['name']}\t{score}{published}")
+
+
+def receipt(
+    project: Annotated[str, typer.Argument(metavar="PROJECT", help="项目编号或全称")],
+    programme: ProgrammeOption,
+    period: PeriodOption,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """得分明细：一个项目的得分怎么来的。"""
+    with installation() as (_, database), database.read() as session:
+        found = programmes.get(session, programme)
+        made = receipts.receipt(
+            session, Actor.command(), found, projects.find(session, found, project), period, _day(as_of)
+        )
+    if as_json:
+        show_json(made)
+        return
+    show(f"{made['code']} {made['name']} {made['period_label']}：{made['score'] or made['not_scored_reason']}")
+    for step in made["steps"]:
+        show(f"  {step}")
+
+
+def alerts(
+    programme: ProgrammeOption,
+    month: Annotated[str, typer.Option(help="年月，如2023-10")],
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """风险预警：一个月的亮灯和年度完成预计。"""
+    with installation() as (_, database), database.read() as session:
+        found = programmes.get(session, programme)
+        made = service.alerts(session, Actor.command(), found, month, _day(as_of))
+    if as_json:
+        show_json(made)
+        return
+    for row in made["rows"]:
+        show(f"{row['light_word']}\t{row['code']}\t{row['name']}\t{row['outlook_label']}\t{_first_reason(row)}")
+
+
+def publish(programme: ProgrammeOption, period: PeriodOption, by: ByOption) -> None:
+    """定稿：办公室账号拟稿，办公室主任账号签发。"""
+    with installation() as (settings, database), database.write() as session:
+        actor = accounts.actor_named(session, by)
+        change = programmes.begin_change(session, programmes.get(session, programme, actor), actor)
+        issue = service.publish(change, period, two_person=settings.two_person_publication)
+    words = periods.parse(issue.period).words
+    if issue.signed_at is None:
+        raise Unanswered(f"{words}已拟稿（第{issue.number}次），还须办公室主任签发后才算定稿。")
+    say(f"{words}已签发定稿（第{issue.number}次），数据校验码{issue.fingerprint}。")
+
+
+def reopen(
+    programme: ProgrammeOption,
+    period: PeriodOption,
+    by: ByOption,
+    reason: Annotated[str, typer.Option(help="更正原因")],
+) -> None:
+    """更正单：办公室账号拟写，办公室主任账号签发后可以更正。"""
+    with installation() as (settings, database), database.write() as session:
+        actor = accounts.actor_named(session, by)
+        change = programmes.begin_change(session, programmes.get(session, programme, actor), actor, reason=reason)
+        slip = service.reopen(change, period, reason, two_person=settings.two_person_publication)
+    words = periods.parse(slip.period).words
+    if slip.signed_at is None:
+        raise Unanswered(f"{words}的更正单（第{slip.number}号）已拟好，还须办公室主任签发后才能更正。")
+    say(f"{words}的更正单（第{slip.number}号）已签发，可以更正；更正后请重新定稿。")
+
+
+def register(commands: typer.Typer) -> None:
+    for command in (standings, receipt, alerts, publish, reopen):
+        commands.command()(command)
+
+
+def _day(as_of: datetime | None) -> date | None:
+    return None if as_of is None else as_of.date()
+
+
+def _first_reason(row: dict[str, Any]) -> str:
+    worst = [reason["sentence"] for reason in row["reasons"] if reason["light"] == row["light"]]
+    return worst[0] if worst else ""

@@ -1,0 +1,232 @@
+"""得分明细: how one project's score comes about, from the final down to file, sheet, cell and uploader.
+
+Source: CONTRACTS `receipt --json`, RULES §2, §3. The arithmetic is scoring's; here each figure gets its cell.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from app.audit.service import Actor
+from app.errors import NotFound
+from app.evidence import service as evidence
+from app.inspections.models import InspectionRevision
+from app.programmes.models import Programme
+from app.projects.models import EventRevision, Project
+from app.publications import boards, service
+from app.publications.memory import Memory, Nothing
+from app.publications.scope import scope_of, viewer_of
+from app.revisions import AnyRevision
+from scoring import facts as inputs
+from scoring import receipts
+from scoring.investment import Source
+from scoring.monthly import IndicatorScore
+from scoring.periods import last_day, month_index
+from scoring.receipts import ReceiptMonth, ReceiptQuarter
+from scoring.rounding import figure
+
+Evidence = dict[str, str | int | None]
+
+
+def receipt(
+    session: Session,
+    actor: Actor,
+    programme: Programme,
+    project: Project,
+    period: str,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    *,
+    memory: Memory | None = None,
+) -> dict[str, Any]:
+    """The receipt of a project's score on the very board the actor sees. NotFound where the project is not theirs."""
+    wanted = service.period_of(programme, period)
+    viewer = viewer_of(session, actor)
+    kept = memory or Nothing()
+    seen = service.sight(session, programme, wanted, as_of, known_at, kept)
+    month = boards.last_month(session, programme, wanted, seen.known_at)
+    day = last_day(programme.year, int(month[5:7]))
+    assert project.id is not None
+    if not scope_of(session, programme, viewer, day, seen.known_at).sees(project.id):
+        raise unknown()
+    made_from = boards.basis(session, programme, month, seen.known_at)
+    if project.code not in made_from.assessed:
+        raise unknown()
+    row = next((row for row in seen.figures["rows"] if row["code"] == project.code), None)
+    made = receipts.receipt(
+        made_from.assessed.book,
+        made_from.facts,
+        project.code,
+        wanted,
+        quarter_scores={project.code: _restated(made_from, project.code, row)},
+        assessed=made_from.assessed,
+    )
+    cells = Cells(session, made_from, project.code, made.quarters)
+    board_row = row or {}
+    return {
+        "code": made.code,
+        "name": made.name,
+        "period": made.period,
+        "period_label": wanted.words,
+        "programme": programme.code,
+        "as_of": seen.figures["as_of"],
+        "state": seen.state,
+        "label": seen.figures["label"],
+        "rulebook": made_from.book_name,
+        "score": _text(made.score),
+        "not_scored_reason": made.not_scored_reason,
+        "rank": board_row.get("rank"),
+        "group": board_row.get("group"),
+        "group_size": board_row.get("group_size"),
+        "published_score": board_row.get("published_score"),
+        "published_rank": board_row.get("published_rank"),
+        "formula": made.formula,
+        "quarters": [_quarter(quarter, cells) for quarter in made.quarters],
+        "alternative": {
+            "missing_quarter": made.alternative.missing_quarter.value,
+            "score": _text(made.alternative.score),
+        },
+        "policy": {name: dict(value) if isinstance(value, Mapping) else value for name, value in made.policy.items()},
+        "policy_sentences": list(made.policy_sentences),
+        "steps": list(made.steps),
+    }
+
+
+def unknown() -> NotFound:
+    """The same words for a project that is not there and for one that is not the actor's to see."""
+    return NotFound("没有这个项目，或不在您的查看范围内。请核对项目编号。")
+
+
+def _restated(made_from: boards.Basis, code: str, row: Mapping[str, Any] | None) -> dict[str, Decimal | None]:
+    """The board's quarter scores that are not simply the mean of the months: those published or by another book."""
+    months = made_from.assessed.committed_months
+    if row is None or not months:
+        return {}
+    worked_out = {f"Q{one.quarter}": one.score for one in made_from.assessed[code].quarters(months[-1])}
+    shown = {name: None if score is None else Decimal(score) for name, score in row["quarters"].items()}
+    return {name: shown[name] for name, score in worked_out.items() if shown[name] != score}
+
+
+def _quarter(quarter: ReceiptQuarter, cells: "Cells") -> dict[str, Any]:
+    return {
+        "quarter": quarter.quarter,
+        "weight": figure(quarter.weight),
+        "effective_weight": None if quarter.effective_weight is None else str(quarter.effective_weight),
+        "score": _text(quarter.score),
+        "is_published": quarter.is_published,
+        "sentence": quarter.sentence,
+        "months": [_month(month, cells) for month in quarter.months],
+    }
+
+
+def _month(month: ReceiptMonth, cells: "Cells") -> dict[str, Any]:
+    found = cells.of(month)
+    return {
+        "month": month.month,
+        "score": _text(month.score),
+        "source": None if month.source is None else month.source.value,
+        "reason": None if month.reason is None else str(month.reason),
+        "sentence": month.sentence,
+        "indicators": [_indicator(one, cells) for one in month.indicators],
+        "evidence": found[0] if found else None,
+        "cells": found,
+        "team_score": _text(month.detail.team_score),
+        "sheet_score": _text(month.detail.sheet_score),
+        "computed_score": _text(month.detail.computed_score),
+        "notices": list(month.detail.notices),
+    }
+
+
+def _indicator(one: IndicatorScore, cells: "Cells") -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "points": _text(one.points),
+        "full_marks": str(one.full_marks),
+        "reason": one.reason,
+        "source": one.source,
+        "cells": cells.of_sources(one.figures),
+    }
+
+
+class Cells:
+    """Where the figures of one receipt came from: its records' and events' provenance, read once."""
+
+    def __init__(
+        self, session: Session, made_from: boards.Basis, code: str, quarters: Iterable[ReceiptQuarter]
+    ) -> None:
+        self._project = made_from.assessed[code].project
+        self._year = made_from.facts.year
+        months = [month for quarter in quarters for month in quarter.months]
+        refs = {month.detail.ref for month in months} | {
+            source.ref
+            for month in months
+            for source in (*month.detail.sources, *(one for line in month.indicators for one in line.figures))
+        }
+        self._records = _by_id(session, InspectionRevision, refs)
+        self._events = _by_id(session, EventRevision, {event.ref for event in self._project.events})
+        uploads = {
+            int(cell["upload"])
+            for revision in (*self._records.values(), *self._events.values())
+            for cell in revision.provenance.values()
+            if cell.get("upload") is not None
+        } | {event.upload_id for event in self._events.values() if event.upload_id is not None}
+        self._sources = evidence.sources(session, uploads)
+
+    def of(self, month: ReceiptMonth) -> list[Evidence]:
+        """The cells behind a month's score, the deciding one first: of its figures, its row, or its 完工."""
+        detail = month.detail
+        if detail.by_completion:
+            return self._completion(detail.month)
+        figures = [source for line in month.indicators for source in line.figures]
+        found = self.of_sources(list(dict.fromkeys((*detail.sources, *figures))))
+        return found or self._row(detail.ref)
+
+    def of_sources(self, sources: Iterable[Source]) -> list[Evidence]:
+        found: list[Evidence] = []
+        for source in sources:
+            revision = self._records.get(source.ref) if source.ref is not None else None
+            if revision is not None:
+                found.append({"field": source.field, "month": revision.month, **self._cell(revision, source.field)})
+        return found
+
+    def _row(self, ref: int | None) -> list[Evidence]:
+        """A row without a deciding figure (未报, a declaration): the first cell known of it."""
+        revision = None if ref is None else self._records.get(ref)
+        if revision is None:
+            return []
+        field = "declaration" if revision.declaration else next(iter(sorted(revision.provenance)), "")
+        return [{"field": field, "month": revision.month, **self._cell(revision, field)}]
+
+    def _completion(self, month: int) -> list[Evidence]:
+        completed = [
+            event
+            for event in self._project.events
+            if event.kind is inputs.EventKind.COMPLETED and month_index(self._year, event.on) <= month
+        ]
+        revision = self._events.get(completed[-1].ref) if completed and completed[-1].ref is not None else None
+        if revision is None:
+            return []
+        cell = next(iter(revision.provenance.values()), None)
+        if cell is None and revision.upload_id is not None:
+            cell = {"upload": revision.upload_id}
+        found = evidence.evidence(cell, self._sources, by=revision.recorded_by, at=revision.recorded_at)
+        return [{"field": "event", "month": f"{revision.on:%Y-%m}", **found}]
+
+    def _cell(self, revision: InspectionRevision, field: str) -> Evidence:
+        cell = revision.provenance.get(field) or revision.provenance.get(field.split(".")[0])
+        return evidence.evidence(cell, self._sources, by=revision.recorded_by, at=revision.recorded_at)
+
+
+def _by_id(session: Session, model: type[AnyRevision], refs: Iterable[int | None]) -> dict[int, AnyRevision]:
+    wanted = sorted(ref for ref in refs if ref is not None)
+    if not wanted:
+        return {}
+    rows = session.exec(select(model).where(col(model.id).in_(wanted))).all()
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def _text(score: Decimal | None) -> str | None:
+    return None if score is None else str(score)

@@ -1,0 +1,174 @@
+"""Boards, receipts, alerts, projects and publications over HTTP (接口).
+
+Answers are serialised once for all viewers of the same scope and kept by data_version (TECH §10).
+"""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response, status
+from sqlmodel import Session
+
+from app.accounts.signed_in import ActorDep
+from app.audit.service import Actor
+from app.errors import Problem
+from app.programmes import service as programmes
+from app.programmes.models import Programme
+from app.publications import dossiers, receipts, schemas, service
+from app.publications.memory import Memory, state_key
+from app.publications.scope import viewer_of
+from app.web import ReadSession, WriteSession
+
+router = APIRouter(prefix="/api", tags=["publications"])
+
+MEMORY = Memory(size=256)  # boards as worked out and answers as sent, of every installation in this process
+
+ProgrammeCode = Annotated[str, Query(description="年度计划代码", examples=["2023"])]
+PeriodText = Annotated[str, Query(description="2023-10、2023Q3或2023")]
+AsOf = Annotated[date | None, Query(description="历史查询：当日24:00所见")]
+KnownAt = Annotated[datetime | None, Query(description="按当时已记录的数据重算，不看是否通报；须写明时区")]
+MonthText = Annotated[str | None, Query(description="年月，缺省为最近有数据的月份")]
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
+CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": Problem}}
+
+
+@router.get("/standings", response_model=schemas.BoardOut)
+def show_standings(
+    actor: ActorDep,
+    session: ReadSession,
+    programme: ProgrammeCode,
+    period: PeriodText,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Response:
+    """分级排名: a period's board. An interim board shows units and sponsoring leaders their own projects only."""
+    found = programmes.get(session, programme, actor)
+    return answer(
+        session,
+        actor,
+        found,
+        ("standings", period, as_of, known_at),
+        lambda: service.standings(session, actor, found, period, as_of, known_at, memory=MEMORY),
+    )
+
+
+@router.get("/alerts", response_model=schemas.AlertsOut)
+def show_alerts(
+    actor: ActorDep,
+    session: ReadSession,
+    programme: ProgrammeCode,
+    month: Annotated[str, Query(description="年月，如2023-10")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Response:
+    """风险预警: a month's lights and outlooks of the projects one may see."""
+    found = programmes.get(session, programme, actor)
+    return answer(
+        session,
+        actor,
+        found,
+        ("alerts", month, as_of, known_at),
+        lambda: service.alerts(session, actor, found, month, as_of, known_at, memory=MEMORY),
+    )
+
+
+@router.get("/projects", response_model=schemas.ProjectsOut, tags=["projects"])
+def list_projects(actor: ActorDep, session: ReadSession, programme: ProgrammeCode, month: MonthText = None) -> Response:
+    """项目清单: the projects one may see."""
+    found = programmes.get(session, programme, actor)
+    return answer(
+        session,
+        actor,
+        found,
+        ("projects", month),
+        lambda: dossiers.listing(session, actor, found, month, memory=MEMORY),
+    )
+
+
+@router.get("/projects/{project_id}", response_model=schemas.DossierOut, responses=NOT_FOUND, tags=["projects"])
+def show_project(project_id: int, actor: ActorDep, session: ReadSession, month: MonthText = None) -> Response:
+    """项目档案. A project that is not the viewer's is 404."""
+    project, programme = dossiers.project_and_programme(session, actor, project_id)
+    return answer(
+        session,
+        actor,
+        programme,
+        ("project", project_id, month),
+        lambda: dossiers.dossier(session, actor, programme, project, month, memory=MEMORY),
+    )
+
+
+@router.get("/projects/{project_id}/receipt", response_model=schemas.ReceiptOut, responses=NOT_FOUND, tags=["projects"])
+def show_receipt(
+    project_id: int,
+    actor: ActorDep,
+    session: ReadSession,
+    period: PeriodText,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Response:
+    """得分明细: the score of a period, down to file, sheet and cell. A project that is not the viewer's is 404."""
+    project, programme = dossiers.project_and_programme(session, actor, project_id)
+    return answer(
+        session,
+        actor,
+        programme,
+        ("receipt", project_id, period, as_of, known_at),
+        lambda: receipts.receipt(session, actor, programme, project, period, as_of, known_at, memory=MEMORY),
+    )
+
+
+@router.get("/publications")
+def list_publications(actor: ActorDep, session: ReadSession, programme: ProgrammeCode) -> schemas.PublicationsOut:
+    """定稿与更正单: every issue, the latest first."""
+    found = programmes.get(session, programme, actor)
+    return schemas.PublicationsOut.model_validate(service.listing(session, actor, found))
+
+
+@router.get("/publications/{publication_id}", response_model=schemas.PublicationOut, responses=NOT_FOUND)
+def show_publication(publication_id: int, actor: ActorDep, session: ReadSession) -> Response:
+    """One issue with its board as it was issued."""
+    return as_json(serialised(service.issued(session, actor, publication_id)))
+
+
+@router.post("/publications", status_code=status.HTTP_201_CREATED, responses=CONFLICT)
+def publish(
+    body: schemas.PublicationIn, actor: ActorDep, session: WriteSession, request: Request
+) -> schemas.PublicationOut:
+    """定稿: an office account drafts, an office_head account signs; then the period is locked."""
+    programmes.get(session, body.programme, actor)
+    change = programmes.begin_change(session, body.programme, actor)
+    issue = service.publish(change, body.period, two_person=request.app.state.settings.two_person_publication)
+    return schemas.PublicationOut.model_validate(service.issue_line(issue))
+
+
+@router.post("/publications/reopenings", status_code=status.HTTP_201_CREATED, responses=CONFLICT)
+def reopen(body: schemas.ReopeningIn, actor: ActorDep, session: WriteSession, request: Request) -> schemas.ReopeningOut:
+    """更正单: an office account drafts, an office_head account signs; then the period may be corrected."""
+    programmes.get(session, body.programme, actor)
+    change = programmes.begin_change(session, body.programme, actor, reason=body.reason)
+    two_person = request.app.state.settings.two_person_publication
+    slip = service.reopen(change, body.period, body.reason, two_person=two_person)
+    return schemas.ReopeningOut.model_validate(service.slip_line(slip))
+
+
+def answer(
+    session: Session,
+    actor: Actor,
+    programme: Programme,
+    question: tuple[Any, ...],
+    make: Callable[[], dict[str, Any]],
+) -> Response:
+    """The bytes kept for this question and everybody of the same scope, or made now."""
+    key = (*state_key(session, programme), "answer", viewer_of(session, actor), *question)
+    return as_json(MEMORY.keep(key, lambda: serialised(make())))
+
+
+def serialised(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def as_json(content: bytes) -> Response:
+    return Response(content, media_type="application/json")

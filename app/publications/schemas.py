@@ -1,0 +1,227 @@
+"""The answers' shapes as OpenAPI shows them, and what publishing takes (接口格式).
+
+Source: CONTRACTS. Answers are serialised once and kept as bytes, so these describe them and check them in tests.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+State = Literal["interim", "published", "corrected"]
+LightName = Literal["red", "yellow", "green", "grey", "none"]
+OutlookName = Literal["done", "expected", "unlikely"]
+
+
+class Open(BaseModel):
+    """Further fields are for screens and may grow."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class BoardRow(Open):
+    id: int
+    code: str
+    name: str
+    group: str
+    rank: int | None
+    group_size: int
+    overall_rank: int | None
+    score: str | None
+    tier: str | None
+    change: int | None
+    tie_break: str | None
+    quarters: dict[str, str | None]
+    months: dict[str, str | None]
+    not_scored_reason: str | None
+    published_score: str | None
+    published_rank: int | None
+
+
+class MovementOut(BaseModel):
+    code: str
+    name: str
+    reason: str
+
+
+class CoverageOut(BaseModel):
+    due: int
+    inspected: int
+    not_inspected: int
+    not_reported: int
+    not_scored: int
+
+
+class ListsOut(BaseModel):
+    red: list[str]
+    black: list[str]
+    edge: list[str]
+
+
+class BoardOut(Open):
+    """分级排名: one period's board."""
+
+    programme: str
+    period: str
+    rulebook: str
+    as_of: str | None
+    state: State
+    label: str
+    rows: list[BoardRow]
+    joined: list[MovementOut]
+    left: list[MovementOut]
+    coverage: CoverageOut
+    lists: ListsOut
+    full_marks: int
+
+
+class EvidenceOut(Open):
+    """The cell a figure came from, or who entered it."""
+
+    upload: int | None
+    file: str | None
+    sha256: str | None
+    sheet: str | None
+    cell: str | None
+    uploader: str | None
+    at: str | None
+
+
+class IndicatorOut(Open):
+    name: str
+    points: str | None
+    full_marks: str
+    reason: str
+    source: str
+
+
+class ReceiptMonthOut(Open):
+    month: str
+    score: str | None
+    source: Literal["team", "sheet", "computed", "completed", "carried", "policy"] | None
+    reason: str | None
+    indicators: list[IndicatorOut]
+    evidence: EvidenceOut | None
+
+
+class ReceiptQuarterOut(Open):
+    quarter: str
+    weight: str
+    effective_weight: str | None
+    score: str | None
+    months: list[ReceiptMonthOut]
+
+
+class AlternativeOut(BaseModel):
+    missing_quarter: Literal["renormalise", "zero"]
+    score: str | None
+
+
+class ReceiptOut(Open):
+    """得分明细: one project's score, step by step."""
+
+    code: str
+    name: str
+    period: str
+    score: str | None
+    formula: str
+    quarters: list[ReceiptQuarterOut]
+    alternative: AlternativeOut
+    policy: dict[str, str | dict[str, str]]
+
+
+class ReasonOut(BaseModel):
+    rule: str
+    light: LightName
+    sentence: str
+
+
+class AlertRow(Open):
+    id: int
+    code: str
+    name: str
+    group: str
+    light: LightName
+    state: str
+    last_light: LightName | None
+    since: str | None
+    reasons: list[ReasonOut]
+    outlook: OutlookName | None
+    outlook_label: str
+    outlook_sentence: str
+    responsible_unit: str
+    lead_official: str
+    previous_light: LightName | None
+    previous_month: str | None
+    is_worse: bool
+
+
+class AlertsOut(Open):
+    """风险预警: one month's lights and outlooks."""
+
+    programme: str
+    month: str
+    previous_month: str | None
+    state: State
+    label: str
+    rows: list[AlertRow]
+    counts: dict[LightName | OutlookName, int]
+    worse: list[str]
+    totals: dict[str, int]
+
+
+class ProjectsOut(BaseModel):
+    """The projects one may see, as of a month."""
+
+    programme: str
+    month: str
+    rows: list[dict[str, object]]
+    total: int
+
+
+class DossierOut(Open):
+    """项目档案: everything known of one project."""
+
+    id: int
+    code: str
+    name: str
+    month: str
+
+
+class PublicationIn(BaseModel):
+    """定稿: drafted by an office account, signed by an office_head account."""
+
+    programme: str
+    period: str = Field(examples=["2023-10", "2023Q3", "2023"])
+
+
+class ReopeningIn(PublicationIn):
+    """更正单: what is to be corrected, and why."""
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class PublicationOut(Open):
+    id: int
+    period: str
+    number: int
+    state: Literal["drafted", "signed"]
+    drafted_by: str
+    signed_by: str
+    fingerprint: str
+
+
+class ReopeningOut(Open):
+    number: int
+    label: str
+    period: str
+    reason: str
+    state: Literal["drafted", "signed"]
+    drafted_by: str
+    signed_by: str
+
+
+class PublicationsOut(BaseModel):
+    programme: str
+    rows: list[PublicationOut]
+    total: int
+    reopenings: list[ReopeningOut]
