@@ -1,0 +1,59 @@
+/* Cells of the tables (表格单元): named functions, so that nothing is evaluated from text. Words come with the data. */
+(function () {
+  "use strict";
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const el = function () { return window.React.createElement.apply(null, arguments); };
+  const isAbsent = (value) => value === null || value === undefined || value === "";
+
+  // Absent stands last in a rising order; decimals arrive as text and must not sort as text.
+  functions.byNumber = function (left, right) {
+    if (isAbsent(left) && isAbsent(right)) return 0;
+    if (isAbsent(left)) return 1;
+    if (isAbsent(right)) return -1;
+    return Number(left) - Number(right);
+  };
+
+  const SEVERITY = ["red", "yellow", "grey", "green", "none"];
+  functions.byLight = (left, right) => SEVERITY.indexOf(left) - SEVERITY.indexOf(right);
+
+  functions.grouped = function (value) {
+    if (isAbsent(value)) return "—";
+    const [whole, fraction] = String(value).split(".");
+    const spaced = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+    return fraction === undefined ? spaced : spaced + "." + fraction;
+  };
+
+  function badge(look, words) {
+    const [shape, word, ink, tint] = look;
+    return el("span", { className: "badge", style: { color: ink, backgroundColor: tint } },
+      el("span", { className: "badge-shape", "aria-hidden": true }, shape), words || word);
+  }
+
+  cells.LightCell = function (props) {
+    if (isAbsent(props.value)) return "—";
+    const words = props.data.light_words && props.colDef.field === "light" ? props.data.light_words : null;
+    return badge(props.looks[props.value], words);
+  };
+
+  cells.OutlookCell = function (props) {
+    return badge(props.looks[props.value || ""], props.data.outlook_label);
+  };
+
+  cells.ChangeCell = function (props) {
+    const value = props.value;
+    if (isAbsent(value)) return "—";
+    if (value > 0) return el("span", { className: "change change-up" }, "↑" + value);
+    if (value < 0) return el("span", { className: "change change-down" }, "↓" + -value);
+    return el("span", { className: "change" }, "持平");
+  };
+
+  cells.SentenceCell = (props) => el("span", { className: "sentence" }, isAbsent(props.value) ? "—" : props.value);
+
+  cells.ProjectCell = function (props) {
+    if (isAbsent(props.data.id)) return props.value;
+    return el("a", { href: "/projects/" + props.data.id, title: props.value }, props.value);
+  };
+
+  cells.LinkCell = (props) => (props.data.href ? el("a", { href: props.data.href }, props.value) : props.value);
+})();

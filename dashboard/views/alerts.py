@@ -1,0 +1,228 @@
+"""风险预警: what turned worse first, then light against outlook with every contradiction said, then every project."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import dcc, html
+
+from dashboard.address import Place
+from dashboard.components import number, states
+from dashboard.components.badge import light_badge, light_reason, outlook_badge
+from dashboard.components.export import export_button, print_button
+from dashboard.components.page import head, panel, picker
+from dashboard.components.table import Column, table
+from dashboard.theme import LIGHTS, OUTLOOKS
+
+Row = Mapping[str, Any]
+COLUMNS = (
+    Column("light", "灯", "light", 140, on_phone=True, is_pinned=True, phone_width=104),
+    Column("name", "项目名称", "project", 220, on_phone=True, is_pinned=True, phone_width=150),
+    Column("why", "原因", "sentence", 380, flex=2),
+    Column("ratio_pct", "序时完成%", "number", 98, on_phone=True, phone_width=94),
+    Column("since_words", "始于", width=76),
+    Column("outlook", "年度完成预计", "outlook", 160),
+    Column("responsible_unit", "责任单位", width=120),
+    Column("lead_official", "包挂领导", width=100),
+    Column("group", "类别", width=180),
+)
+FILTERS = (
+    ("class", "group", "全部类别", 200),
+    ("leader", "lead_official", "全部领导", 130),
+    ("unit", "responsible_unit", "全部单位", 150),
+)
+
+
+def page(place: Place, alerts: Mapping[str, Any]) -> html.Div:
+    """The whole page for one month's alerts (CONTRACTS `alerts --json`)."""
+    rows = filtered(alerts["rows"], place.query)
+    worse = [row for row in rows if row["is_worse"]]
+    return html.Div(
+        [
+            head(
+                "风险预警",
+                subtitle=f"{number.month_words(alerts['month'])} · {_label(alerts)}",
+                source="月度进展表、督查组核实、问题台账，按月末最后一天判定",
+                controls=[
+                    month_picker(place),
+                    *_filters(place, alerts["rows"]),
+                    _export(place, alerts),
+                    print_button(),
+                ],
+            ),
+            panel("本月转差", worse_list(worse), aside=f"{len(worse)} 项", id="alerts-worse", className="panel-alert"),
+            html.Div([_crossing(place, rows), _contradictions(rows)], className="columns-2"),
+            panel("全部项目", _all(place, rows), aside=f"{len(rows)} 项", className="panel-table"),
+        ]
+    )
+
+
+def filtered(rows: Sequence[Row], query: Mapping[str, str]) -> list[Row]:
+    """The rows an address asks for: class, leader, unit, light, outlook (`none` = 资料不足)."""
+    wanted = [(field, query[name]) for name, field, _, _ in FILTERS if query.get(name)]
+    if query.get("light"):
+        wanted.append(("light", query["light"]))
+    found = [row for row in rows if all(row[field] == value for field, value in wanted)]
+    outlook = query.get("outlook")
+    return [row for row in found if not outlook or (row["outlook"] or "none") == outlook]
+
+
+def ordered(rows: Sequence[Row]) -> list[Row]:
+    """Red first; within a light as the API gave them."""
+    return sorted(rows, key=lambda row: list(LIGHTS).index(row["light"]))
+
+
+def month_picker(place: Place) -> html.Div:
+    months = sorted(place.programme["committed_months"], reverse=True)
+    data = [{"value": month, "label": number.month_words(month)} for month in months]
+    return picker("month", place.month, data, label="月份", width=140)
+
+
+def why(row: Row) -> str:
+    """The sentences behind the light, worst first; for a light that needs none, nothing."""
+    order = list(LIGHTS)
+    reasons = sorted(row["reasons"], key=lambda reason: order.index(reason["light"]))
+    telling = [reason["sentence"] for reason in reasons if reason["light"] == row["light"]] or [
+        reason["sentence"] for reason in reasons
+    ]
+    return "\n".join(telling) if row["light"] != "none" else ""
+
+
+def table_row(row: Row) -> dict[str, Any]:
+    """A row as the table and the export hold it."""
+    look = LIGHTS[row["light"]]
+    reason = light_reason(row)
+    words = reason or look.label
+    if row["light"] == "grey" and row.get("last_light"):
+        words = f"{reason or look.word}（前{LIGHTS[row['last_light']].word}）"
+    return dict(row) | {
+        "light_words": words,
+        "why": why(row),
+        "since_words": number.short_month(row.get("since")) if row.get("since") else None,
+    }
+
+
+def worse_list(rows: Sequence[Row]) -> Any:
+    """Who turned worse this month: from which light to which, by how much, and whose desk it lies on."""
+    if not rows:
+        return html.P("本月没有项目转差。", className="soft")
+    return html.Ul([html.Li(_worse(row)) for row in rows], className="case-list")
+
+
+def case(row: Row, *marks: Any) -> list[Any]:
+    """One project as a short case: name, marks, why, whose desk."""
+    return [
+        html.Div([project_link(row), *marks], className="case-line"),
+        html.P(why(row) or row["outlook_sentence"], className="case-why"),
+        html.P(owners(row), className="case-owner"),
+    ]
+
+
+def project_link(row: Row) -> html.A:
+    return html.A(row["name"], href=f"/projects/{row['id']}", className="case-name")
+
+
+def owners(row: Row) -> str:
+    """Whose desk: the responsible unit and the sponsoring leader."""
+    return " · ".join(
+        f"{role}：{name}"
+        for role, name in (("责任单位", row["responsible_unit"]), ("包挂领导", row["lead_official"]))
+        if name
+    )
+
+
+def _worse(row: Row) -> list[Any]:
+    before = light_badge(row["previous_light"], is_full=False) if row.get("previous_light") else None
+    arrow = html.Span("→", className="soft", **{"aria-label": "变为"})
+    after = light_badge(row["light"], light_reason(row))
+    change = html.Span([before, arrow, after], className="turn") if before else after
+    return case(row, change)
+
+
+def _label(alerts: Mapping[str, Any]) -> str:
+    counts, total = alerts["counts"], len(alerts["rows"])
+    return f"{total}项 · 红灯{counts['red']} 黄灯{counts['yellow']} 绿灯{counts['green']} 灰灯{counts['grey']}"
+
+
+def _filters(place: Place, rows: Sequence[Row]) -> list[html.Div]:
+    return [
+        picker(
+            name,
+            place.query.get(name),
+            sorted({row[field] for row in rows if row[field]}),
+            label=words.removeprefix("全部"),
+            placeholder=words,
+            clearable=True,
+            width=width,
+        )
+        for name, field, words, width in FILTERS
+    ]
+
+
+def _export(place: Place, alerts: Mapping[str, Any]) -> html.A:
+    kept = {name: place.query.get(name) for name in ("class", "leader", "unit", "light", "outlook")}
+    return export_button("alerts", programme=place.code, month=alerts["month"], **kept)
+
+
+def _crossing(place: Place, rows: Sequence[Row]) -> html.Section:
+    """Light × outlook; each count opens the projects behind it."""
+    verdicts = [*OUTLOOKS, "none"]
+    names = {**{code: look.word for code, look in OUTLOOKS.items()}, "none": "资料不足"}
+    kept = {name: place.query.get(name) for name, _, _, _ in FILTERS}
+
+    def cell(light: str, verdict: str) -> html.Td:
+        count = sum(row["light"] == light and (row["outlook"] or "none") == verdict for row in rows)
+        if not count:
+            return html.Td("·", className="cell-zero")
+        href = place.href("/alerts", month=place.month, light=light, outlook=verdict, **kept)
+        return html.Td(dcc.Link(str(count), href=href))
+
+    head_row = html.Tr([html.Th("灯＼预计"), *(html.Th(names[verdict]) for verdict in verdicts), html.Th("合计")])
+    body = [
+        html.Tr(
+            [
+                html.Th(light_badge(light, is_full=False)),
+                *(cell(light, verdict) for verdict in verdicts),
+                html.Td(str(sum(row["light"] == light for row in rows))),
+            ]
+        )
+        for light in LIGHTS
+    ]
+    grid = html.Table([html.Thead(head_row), html.Tbody(body)], className="cross")
+    chosen = place.query.get("light") or place.query.get("outlook")
+    reset = dcc.Link("显示全部", href=place.href("/alerts", month=place.month, **kept)) if chosen else None
+    return panel("灯与年度完成预计", html.Div(grid, className="scroll-x"), aside=reset)
+
+
+def _contradictions(rows: Sequence[Row]) -> html.Section:
+    """Where light and outlook disagree: a yellow that will still make it, a green that will not."""
+    found = [row for row in rows if row.get("contradiction")]
+    if not found:
+        body: Any = html.P("灯与预计没有相互矛盾的项目。", className="soft")
+    else:
+        body = html.Ul(
+            [
+                html.Li(
+                    [
+                        html.Div(
+                            [
+                                project_link(row),
+                                light_badge(row["light"], light_reason(row), is_full=False),
+                                outlook_badge(row["outlook"], row["outlook_label"]),
+                            ],
+                            className="case-line",
+                        ),
+                        html.P(row["contradiction"], className="case-why"),
+                    ]
+                )
+                for row in found
+            ],
+            className="case-list case-list-short",
+        )
+    return panel("灯与预计不一致", body, aside=f"{len(found)} 项")
+
+
+def _all(place: Place, rows: Sequence[Row]) -> Any:
+    if not rows:
+        return states.empty("没有符合条件的项目", "请放宽筛选条件。")
+    shown = [table_row(row) for row in ordered(rows)]
+    return table(COLUMNS, shown, id="alerts-table", is_phone=place.is_phone, height="640px")

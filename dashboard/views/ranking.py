@@ -1,0 +1,164 @@
+"""分级排名: coverage first, then the ranks by peer group, then who leads, who trails and who came or went."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.address import Place, periods
+from dashboard.components import number, states
+from dashboard.components.coverage import coverage_strip
+from dashboard.components.export import export_button, print_button
+from dashboard.components.page import head, panel, picker
+from dashboard.components.table import Column, table
+
+Board = Mapping[str, Any]
+STATES = {"interim": "中间值", "published": "通报数", "corrected": "更正数"}
+ALL = "全部类别"
+
+
+def page(place: Place, board: Board) -> html.Div:
+    """The whole page for one period's board (CONTRACTS `standings --json`)."""
+    group = place.query.get("group")
+    groups = list(dict.fromkeys(row["group"] for row in board["rows"]))
+    rows = [row for row in board["rows"] if not group or row["group"] == group]
+    controls = [
+        period_picker(place),
+        picker("group", group, groups, label="类别", placeholder=ALL, clearable=True, width=210),
+        export_button("ranking", programme=place.code, period=board["period"], group=group, as_of=board.get("as_of")),
+        print_button(),
+    ]
+    return html.Div(
+        [
+            head(
+                "分级排名",
+                subtitle=f"{number.period_words(board['period'])} · {board_label(board)}",
+                source=f"各单位月报与督查组核实 · 考核办法 {board['rulebook']}",
+                controls=controls,
+            ),
+            panel(None, coverage_strip(board["coverage"]), className="panel-tight"),
+            panel(
+                "排名",
+                _ranks(place, board, rows),
+                aside=_count(rows, board),
+                className="panel-table",
+            ),
+            html.Div([_red_list(board), _black_list(board), _movement(board)], className="columns-3"),
+        ]
+    )
+
+
+def period_picker(place: Place) -> html.Div:
+    data = [
+        {"group": kind, "items": [{"value": one, "label": number.period_words(one)} for one in found]}
+        for kind, found in periods(place.programme)
+    ]
+    return picker("period", place.period, data, label="期间")
+
+
+def board_label(board: Board) -> str:
+    """What kind of figures these are, in the API's words: 通报数, 更正数, or what an interim board still lacks."""
+    shown = board.get("label") or STATES[board["state"]]
+    return f"{shown} · 历史查询（当日所见）{board['as_of']}" if board.get("as_of") else shown
+
+
+def columns(board: Board) -> list[Column]:
+    """The columns of a board, on screen and in Excel alike; published figures stand beside corrected ones."""
+    is_year = "-" not in board["period"] and "Q" not in board["period"]
+    found = [
+        Column("rank", "名次", "number", 64, is_pinned=True, on_phone=True, phone_width=52),
+        Column("name", "项目名称", "project", 250, is_pinned=True, on_phone=True, flex=None, phone_width=150),
+        Column("score", "得分", "number", 82, on_phone=True, phone_width=76),
+        Column("tier", "等次", width=72),
+        Column("change", "升降", "change", 76, on_phone=True, phone_width=70),
+    ]
+    if board["state"] == "corrected":
+        found += [
+            Column("published_score", "通报得分", "number", 92),
+            Column("published_rank", "通报名次", "number", 88),
+        ]
+    found += [
+        Column("group", "类别", width=180),
+        Column("responsible_unit", "责任单位", width=120),
+        Column("lead_official", "包挂领导", width=100),
+        Column("not_scored_reason", "未排名原因", width=130),
+        Column("tie_break", "同分比较（序时完成倍数）", "number", 170),
+    ]
+    if is_year:
+        found.append(Column("overall_rank", "全县名次", "number", 88))
+    names = {"Q1": "一季度", "Q2": "二季度", "Q3": "三季度", "Q4": "四季度"}
+    begun = [name for name in names if any(row["quarters"].get(name) for row in board["rows"])]
+    found += [Column(f"quarters.{name}", names[name], "number", 80) for name in begun]
+    months = sorted({month for row in board["rows"] for month in row["months"]})
+    found += [Column(f"months.{month}", number.short_month(month), "number", 76) for month in months]
+    return found
+
+
+def _ranks(place: Place, board: Board, rows: Sequence[Mapping[str, Any]]) -> Any:
+    if not rows:
+        return states.empty("这一期还没有排名", "该期间没有已导入的月报。请先在「月报导入」导入当月进度表。")
+    shown = columns(board)
+    if place.is_phone:
+        # 390 px hold four columns; the reason of an unranked project takes the place of its score.
+        rows = [row | {"score": row["score"] or row["not_scored_reason"]} for row in map(dict, rows)]
+    return table(shown, [dict(row) for row in rows], id="ranking-table", is_phone=place.is_phone, height="620px")
+
+
+def _count(rows: Sequence[Mapping[str, Any]], board: Board) -> str:
+    ranked = sum(row["rank"] is not None for row in rows)
+    full = f"，满分 {board['full_marks']} 项" if board["full_marks"] else ""
+    return f"共 {len(rows)} 项，参加排名 {ranked} 项{full}"
+
+
+def _names(board: Board, codes: Sequence[str]) -> list[Any]:
+    by_code = {row["code"]: row for row in board["rows"]}
+    found = [by_code[code] for code in codes if code in by_code]
+    return [
+        html.Li(
+            [
+                html.A(row["name"], href=f"/projects/{row['id']}"),
+                html.Span(f"{row['group']} 第{row['rank']}名 {row['score']}", className="soft"),
+            ]
+        )
+        for row in found
+    ]
+
+
+def _name_list(lines: Sequence[Any], nothing: str) -> Any:
+    return html.Ul(list(lines), className="name-list") if lines else html.P(nothing, className="soft")
+
+
+def _red_list(board: Board) -> html.Section:
+    red, edge = _names(board, board["lists"]["red"]), _names(board, board["lists"]["edge"])
+    body: list[Any] = [_name_list(red, "本期没有项目列入红榜。")]
+    if edge:
+        body += [html.H3("并列待办公室确定"), html.Ul(edge, className="name-list")]
+    return panel("红榜", body, aside=f"{len(red)} 项", id="ranking-red")
+
+
+def _black_list(board: Board) -> html.Section:
+    black = _names(board, board["lists"]["black"])
+    return panel("黑榜", _name_list(black, "本期没有项目列入黑榜。"), aside=f"{len(black)} 项", id="ranking-black")
+
+
+def _movement(board: Board) -> html.Section:
+    """升降原因: the largest moves, and who joined or left since the board before."""
+    moved = sorted((row for row in board["rows"] if row["change"]), key=lambda row: -abs(row["change"]))[:6]
+    lines = [
+        html.Li(
+            [
+                html.A(row["name"], href=f"/projects/{row['id']}"),
+                html.Span(
+                    f"上升{row['change']}位" if row["change"] > 0 else f"下降{-row['change']}位",
+                    className="change-up" if row["change"] > 0 else "change-down",
+                ),
+            ]
+        )
+        for row in moved
+    ]
+    body: list[Any] = [_name_list(lines, "名次没有变动。")]
+    for title, key in (("新进入", "joined"), ("已退出", "left")):
+        if board[key]:
+            body.append(html.H3(f"{title} {len(board[key])} 项"))
+            body.append(html.P("、".join(f"{one['name']}（{one['reason']}）" for one in board[key])))
+    return panel("升降", body)
