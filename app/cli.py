@@ -23,6 +23,7 @@ from app.programmes import commands as programmes
 from app.projects import commands as projects
 from app.publications import commands as publications
 from app.publications import service as publishing
+from app.settings import Settings
 
 commands = typer.Typer(
     name="sanzhong",
@@ -53,14 +54,23 @@ def serve(
     host: Annotated[str | None, typer.Option(help="监听地址，默认按设置（127.0.0.1）")] = None,
     port: Annotated[int | None, typer.Option(help="端口，默认按设置（8000）", min=1, max=65535)] = None,
     workers: Annotated[int | None, typer.Option(help="进程数", min=1)] = None,
+    with_demo: Annotated[bool, typer.Option("--with-demo", help="先装入演示数据（只装一次），并列出登录链接")] = False,
 ) -> None:
     """启动平台。"""
     import uvicorn
 
-    with installation() as (settings, _):
-        settings.secret_key()  # made before workers start, so that they share it
+    settings = Settings()
     host, port = host or settings.host, port or settings.port
     require_free(host, port)
+    with installation(settings) as (_, database):
+        settings.secret_key()  # made before workers start, so that they share it
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        show(f"网址：{address}")
+        if with_demo:
+            from app.demonstration import service as demonstration
+
+            demonstration.load(database, settings)
+            accounts.show_links(database, settings, address)
     uvicorn.run(
         "dashboard.main:create_server",
         factory=True,
@@ -77,7 +87,7 @@ def require_free(host: str, port: int) -> None:
     """Refused in one sentence when nothing can listen there."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
+        with socket.socket(family, kind, protocol) as probe:  # closed again: uvicorn binds it for itself
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:

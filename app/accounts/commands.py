@@ -7,7 +7,9 @@ import typer
 from app.accounts import service
 from app.audit.service import Actor
 from app.console import installation, password_from_stdin, say, show, show_json
+from app.database import Database
 from app.errors import Refused
+from app.settings import Settings
 
 users = typer.Typer(help="账号：新增、停用、重置口令", no_args_is_help=True)
 
@@ -66,13 +68,18 @@ def links(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """演示账号的一次性登录链接（每个链接只能用一次）。"""
-    with installation() as (settings, database), database.write() as session:
+    with installation() as (settings, database):
+        show_links(database, settings, address or f"http://{settings.host}:{settings.port}", as_json=as_json)
+
+
+def show_links(database: Database, settings: Settings, address: str, *, as_json: bool = False) -> None:
+    """Print a fresh link for each demo account. Refused when there is none."""
+    with database.write() as session:
         found = service.new_links(session, settings, Actor.command())
     if not found:
         raise Refused("没有演示账号：登录链接只发给没有口令的演示账号。请先装入演示数据：sanzhong demo")
-    start = address or f"http://{settings.host}:{settings.port}"
     rows = [
-        {"role": account.role, "name": account.name, "link": f"{start.rstrip('/')}/sign-in?link={token}"}
+        {"role": account.role, "name": account.name, "link": f"{address.rstrip('/')}/sign-in?link={token}"}
         for account, token in found
     ]
     if as_json:
