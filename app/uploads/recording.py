@@ -1,0 +1,621 @@
+"""From settled rows to revisions (确认导入): what a sheet's rows write, row by row.
+
+Source: DESIGN §3, §4; RULES §1, §3. The same code writes at the commit and rehearses for the preview, in a savepoint
+that is rolled back: what is shown is what will be written.
+
+- A monthly sheet writes the month's records and the events its words state. Of what the plan and the responsibility
+  sheets decide (plan, units, leaders, what a project is) it only fills what nothing is known of; where it says
+  otherwise, that is a notice.
+- An annual plan or responsibility sheet writes what a project is, its plan, nodes and responsibilities.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlmodel import col
+
+from app.inspections import service as inspections
+from app.inspections.models import InspectionRevision
+from app.organisation import service as organisations
+from app.programmes import service as programmes
+from app.programmes.service import Change
+from app.projects import service as projects
+from app.projects.models import (
+    AssignmentRevision,
+    EventRevision,
+    MilestoneRevision,
+    NameAlias,
+    PlanRevision,
+    ProjectRevision,
+)
+from app.projects.service import Holder
+from app.revisions import Difference, Revision, Standing, standing
+from app.uploads.labels import label, shown
+from importers import sense
+from importers.result import Fault, FieldValue, Reading, Row
+from scoring.facts import Event, EventKind
+from scoring.lifecycle import MonthState, State, month_states
+from scoring.periods import last_day
+
+PROJECT_FIELDS = {  # of a sheet → of a project
+    "level": "level",
+    "nature": "nature",
+    "content": "content",
+    "investor": "investor",
+    "location": "location",
+    "total_investment_wan": "total_investment_wan",
+    "actual_start": "actual_start_on",
+    "actual_finish": "actual_finish_on",
+    "measures": "measures",
+}
+RECORD_FIELDS = {"score": "sheet_score", "state": "state_words"}  # where a month's record names it otherwise
+# Read from a cell that is kept under another field: its text is not kept twice.
+DERIVED_FIELDS = frozenset({"physical_progress_pct", "physical_progress_is_whole", "states_not_started"})
+PLAN_FIELDS = (
+    "annual_investment_wan",
+    "cumulative_wan",
+    "physical_progress_pct",
+    "planned_start_on",
+    "planned_start_precision",
+    "planned_finish_on",
+    "planned_finish_precision",
+    "target",
+)
+ROLES = (
+    "responsible_unit",
+    "supporting_unit",
+    "responsible_person",
+    "lead_official",
+    "team_leader",
+    "service_staff",
+    "paired_department",
+    "department_leader",
+    "department_staff",
+)
+UNIT_ROLES = frozenset({"responsible_unit", "supporting_unit", "paired_department"})
+OFFICIAL_ROLES = frozenset({"lead_official", "department_leader"})
+NAME_SEPARATOR = re.compile(r"[、,，;；/]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A row whose project is known. `project_id` None: it is to be registered under `class_name`.
+
+    `kept_blanks` are fields whose cell is blank and which shall keep what stands. `is_alias`: the sheet's name for the
+    project shall be remembered.
+    """
+
+    row: Row
+    project_id: int | None
+    class_name: str = ""
+    kept_blanks: frozenset[str] = frozenset()
+    is_alias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedValue:
+    """One value as it was and as it is; `is_first`: of a fact that nothing was known of before."""
+
+    code: str
+    name: str
+    row: int
+    field: str
+    label: str
+    old: str | None
+    new: str | None
+    is_first: bool
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the rows wrote. `rows` says of each (sheet, row) "new", "changed" or "same"."""
+
+    rows: dict[tuple[str, int], str] = field(default_factory=dict)
+    changes: list[ChangedValue] = field(default_factory=list)
+    registered: list[dict[str, Any]] = field(default_factory=list)
+    proposed_events: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[Fault] = field(default_factory=list)
+    restated: list[dict[str, Any]] = field(default_factory=list)
+    needs_effective_month: bool = False
+    writes: int = 0
+
+    def count(self, status: str) -> int:
+        return sum(found == status for found in self.rows.values())
+
+
+def record(
+    change: Change, upload_id: int, reading: Reading, settled: Iterable[Settled], effective_month: str | None
+) -> Outcome:
+    """Write the rows. `effective_month`: from when on a changed plan or responsibility holds; None: not yet said.
+
+    Raises PeriodLocked when something would change what a locked month was made of.
+    """
+    recorder = _Recorder(change, upload_id, reading, effective_month)
+    for item in settled:
+        recorder.write(item)
+    return recorder.outcome
+
+
+def record_fields(row: Row) -> dict[str, FieldValue]:
+    """The row's cells that belong to a month's record, under the record's field names."""
+    named = {RECORD_FIELDS.get(name, name): found for name, found in row.fields.items()}
+    return {name: found for name, found in named.items() if name in inspections.FIELDS}
+
+
+def holders_named(text: str) -> list[str]:
+    """The names in one cell: 张三、李四 → [张三, 李四]."""
+    return list(dict.fromkeys(name for part in NAME_SEPARATOR.split(text) if (name := part.strip())))
+
+
+class _Recorder:
+    def __init__(self, change: Change, upload_id: int, reading: Reading, effective_month: str | None) -> None:
+        self.outcome = Outcome()
+        self._change = change
+        self._upload_id = upload_id
+        self._month = reading.month if reading.spec == "monthly" else None
+        self._effective_month = effective_month
+        self._projects: Standing[ProjectRevision] = self._load(ProjectRevision)
+        self._plans: Standing[PlanRevision] = self._load(PlanRevision)
+        self._assignments: Standing[AssignmentRevision] = self._load(AssignmentRevision)
+        self._events: Standing[EventRevision] = self._load(EventRevision)
+        self._milestones: Standing[MilestoneRevision] = self._load(MilestoneRevision)
+        self._aliases: Standing[NameAlias] = self._load(NameAlias)
+        self._records: Standing[InspectionRevision] = {}
+        if self._month:
+            self._records = self._load(InspectionRevision, col(InspectionRevision.month) == self._month)
+        self._codes = projects.codes(change.session, change.programme)
+        self._classes = set(programmes.class_names(change.session, change.programme))
+        self._registered: dict[str, int] = {}
+        self._holders: dict[tuple[str, str], Holder] = {}
+        year = change.programme.year
+        self._first_day = date(year, 1, 1)
+        self._month_end = last_day(int(self._month[:4]), int(self._month[5:])) if self._month else None
+        self._effective_on = date.fromisoformat(f"{effective_month}-01") if effective_month else self._first_day
+        # What nothing was known of holds from the year's first day, unless months before the sheet's are 已定稿:
+        # what was published had no such figure, so it holds from the sheet's month on.
+        start = self._month or effective_month
+        locked = programmes.locked_periods(change.session, change.programme)
+        self._known_since = date.fromisoformat(f"{start}-01") if locked and start else self._first_day
+
+    def _load(self, model: type[Any], *where: Any) -> Standing[Any]:
+        assert self._change.programme.id is not None
+        return standing(self._change.session, model, self._change.programme.id, *where)
+
+    def write(self, item: Settled) -> None:
+        """One row: its project, and all the row says about it."""
+        row = item.row
+        is_new = item.project_id is None
+        if item.project_id is None:
+            project_id = self._register(item)
+            before = self.outcome.writes
+        else:
+            project_id = item.project_id
+            before = self.outcome.writes
+            self._restate(ProjectRevision, (project_id,), ())
+        self._describe(item, project_id)
+        self._plan(row, project_id)
+        for role in ROLES:
+            self._assign(row, project_id, role)
+        self._milestone(row, project_id)
+        if item.is_alias:
+            self._alias(row, project_id)
+        others = self.outcome.writes > before
+        recorded: Difference | None = None
+        if self._month:
+            recorded = self._inspect(item, project_id)
+            self._propose(row, project_id)
+        if is_new or (recorded is not None and recorded.is_first):
+            status = "new"
+        else:
+            status = "changed" if others or recorded is not None else "same"
+        self.outcome.rows[row.sheet, row.row] = status
+
+    # ---- the project ------------------------------------------------------------------------------------------------
+
+    def _register(self, item: Settled) -> int:
+        row, name = item.row, item.row.fields["name"]
+        known = self._registered.get(
+            name.value
+        )  # a plan sheet and a responsibility sheet of one workbook name it twice
+        if known is not None:
+            return known
+        self._ensure_class(item.class_name)
+        values, cells = self._project_values(row)
+        cells = {"name": name, "class_name": row.fields.get("category", name), **cells}
+        entered_on = self._known_since if self._known_since > self._first_day else None
+        project = projects.register(
+            self._change,
+            name=name.value,
+            class_name=item.class_name,
+            code=row.value("code"),
+            entered_on=entered_on,
+            provenance=self._sources(row, cells),
+            upload_id=self._upload_id,
+            **values,
+        )
+        assert project.id is not None
+        self._registered[name.value] = project.id
+        self._codes[project.id] = project.code
+        self._projects |= self._load(ProjectRevision, col(ProjectRevision.project_id) == project.id)
+        self._events |= self._load(EventRevision, col(EventRevision.project_id) == project.id)
+        self.outcome.registered.append({"code": project.code, "name": name.value, "row": row.row})
+        self.outcome.writes += 1
+        stated = {"name": name.value, "class_name": item.class_name, **values}
+        self._say(project.id, row, Difference({}, stated, is_first=True))
+        if entered_on is not None:
+            self._say_event(project.id, row, EventKind.ADDED, entered_on)
+        return project.id
+
+    def _ensure_class(self, name: str) -> None:
+        if name not in self._classes:
+            programmes.ensure_class(self._change.session, self._change.programme, name)
+            self._classes.add(name)
+
+    def _project_values(self, row: Row) -> tuple[dict[str, Any], dict[str, FieldValue]]:
+        """What the row says a project is, and the cells. A blank cell never takes anything away."""
+        cells = {
+            target: found
+            for source, target in PROJECT_FIELDS.items()
+            if (found := row.fields.get(source)) is not None and found.value is not None and found.precision != "year"
+        }
+        return {name: found.value for name, found in cells.items()}, cells
+
+    def _describe(self, item: Settled, project_id: int) -> None:
+        """What a known project is. A monthly sheet only fills what is blank."""
+        row, stands = item.row, self._projects[project_id,]
+        values, cells = self._project_values(row)
+        effective_on: date | None = None
+        if self._month:
+            for name, value in list(values.items()):
+                known = getattr(stands, name)
+                if name == "level" or (known not in (None, "") and known != value):
+                    if name in ("actual_start_on", "actual_finish_on"):
+                        self._differs(row, cells[name], shown(known), "请核实后在项目档案中更正")
+                    del values[name]
+        else:
+            if item.class_name:
+                values["class_name"] = item.class_name
+                cells["class_name"] = row.fields.get("category", row.fields["name"])
+                self._ensure_class(item.class_name)
+            # A level that nobody had stated is filled in; another class or level holds from a day on.
+            if any(
+                getattr(stands, name) not in ("", values.get(name, ""))
+                for name in ("class_name", "level")
+                if name in values
+            ):
+                self._ask_effective_month()
+                effective_on = self._effective_on if self._effective_on > self._first_day else None
+        if values:
+            written = projects.record_project(
+                self._change,
+                project_id,
+                values,
+                effective_on=effective_on,
+                provenance=self._sources(row, cells),
+                upload_id=self._upload_id,
+                standing=self._projects,
+            )
+            self._wrote(ProjectRevision, (project_id,), project_id, row, written, values)
+
+    def _alias(self, row: Row, project_id: int) -> None:
+        alias = row.value("name")
+        written = projects.record_alias(
+            self._change, project_id, alias, upload_id=self._upload_id, standing=self._aliases
+        )
+        said = None if written is None else Difference({}, {"alias": alias}, is_first=True)
+        self._wrote(NameAlias, (alias,), project_id, row, said, {"project_id": project_id})
+
+    # ---- the plan ---------------------------------------------------------------------------------------------------
+
+    def _plan(self, row: Row, project_id: int) -> None:
+        values, cells = self._plan_values(row)
+        if not values:
+            return
+        versions = {
+            plan.effective_on: plan
+            for plan in self._plans.values()
+            if plan.project_id == project_id and not plan.is_void
+        }
+        effective_on, sources = self._known_since, self._sources(row, cells)
+        if versions:
+            day = self._month_end or self._effective_on
+            in_force = max((first for first in versions if first <= day), default=min(versions))
+            carried = versions[in_force]
+            again = {name for name, value in values.items() if getattr(carried, name) == value}
+            self._restate(PlanRevision, (project_id, in_force), again)
+            if self._month_end or len(again) == len(values):
+                return  # where a monthly sheet differs from the plan, sense.compare says so
+            self._ask_effective_month()
+            effective_on = self._effective_on
+            if effective_on > in_force:  # a further version says everything anew
+                values = {name: getattr(carried, name) for name in PLAN_FIELDS} | values
+                sources = {**carried.provenance, **sources}
+        written = projects.record_plan(
+            self._change,
+            project_id,
+            values,
+            effective_on=effective_on,
+            provenance=sources,
+            upload_id=self._upload_id,
+            standing=self._plans,
+        )
+        self._wrote(PlanRevision, (project_id, effective_on), project_id, row, written, values)
+
+    def _plan_values(self, row: Row) -> tuple[dict[str, Any], dict[str, FieldValue]]:
+        """The row's plan: figures, dates and target that it states, and their cells."""
+        cells: dict[str, FieldValue] = {}
+        values: dict[str, Any] = {}
+        for source, target in (("annual_plan_wan", "annual_investment_wan"), ("target", "target")):
+            found = row.fields.get(source)
+            if found is not None and found.value is not None:
+                cells[target], values[target] = found, found.value
+        cumulative: dict[str, str] = {}
+        for month in range(1, 13):
+            found = row.fields.get(f"plan_month_wan_{month:02d}")
+            if found is not None and found.value is not None:
+                cumulative[str(month)] = shown(found.value) or "0"
+                cells.setdefault("cumulative_wan", found)
+        if cumulative:
+            values["cumulative_wan"] = cumulative
+        for target, sources in (
+            ("planned_start", ("planned_start", "started_on")),
+            ("planned_finish", ("planned_finish",)),
+        ):
+            found = next((f for name in sources if (f := row.fields.get(name)) and f.value is not None), None)
+            if found is None:
+                continue
+            if found.precision == "year" and found.value.year == self._change.programme.year:
+                self._notice(row, found, "date_without_month", "只写了年份，没有月份，时间不采用，请补写月份")
+                continue
+            cells[f"{target}_on"], values[f"{target}_on"] = found, found.value
+            values[f"{target}_precision"] = found.precision or "day"
+        return values, cells
+
+    def _milestone(self, row: Row, project_id: int) -> None:
+        name, due = row.fields.get("milestones"), row.fields.get("milestone_due")
+        if self._month or name is None or name.value is None or due is None or due.value is None:
+            return
+        values = {"due_on": due.value if due.precision == "day" else last_day(due.value.year, due.value.month)}
+        written = projects.record_milestone(
+            self._change,
+            project_id,
+            name.value,
+            values,
+            provenance=self._sources(row, {"due_on": due, "name": name}),
+            upload_id=self._upload_id,
+            standing=self._milestones,
+        )
+        self._wrote(MilestoneRevision, (project_id, name.value), project_id, row, written, values, "milestone")
+
+    # ---- responsibilities -------------------------------------------------------------------------------------------
+
+    def _assign(self, row: Row, project_id: int, role: str) -> None:
+        found = row.fields.get(role)
+        if found is None or found.value is None:
+            return
+        names = holders_named(found.value)
+        if role == "responsible_unit":
+            names = names[:1]  # only the first is scored; the others are 配合单位
+        elif role == "supporting_unit":
+            first = row.fields.get("responsible_unit")
+            names = [*names, *(holders_named(first.value)[1:] if first is not None and first.value else [])]
+        wanted = [self._holder(role, name) for name in names]
+        rows = [
+            held
+            for held in self._assignments.values()
+            if held.project_id == project_id and held.role == role and not held.is_void
+        ]
+        source = {role: self._cell(row, found), "holder": self._cell(row, found)}
+        if not rows:
+            self._fill_role(row, project_id, role, wanted, source)
+            return
+        day = self._month_end or self._effective_on
+        held_now = {held.holder: held for held in projects.holders_on(rows, day).get(role, [])}
+        if set(held_now) == {holder.name for holder in wanted}:
+            for held in held_now.values():
+                self._restate(AssignmentRevision, (project_id, role, held.holder, held.from_on), ())
+        elif self._month:
+            if role in ("responsible_unit", "lead_official"):
+                known = "、".join(held_now) or "无"
+                self._differs(row, found, known, "如确已调整，请上传责任分解表")
+        else:
+            self._ask_effective_month()
+            written = projects.replace_assignment(
+                self._change,
+                project_id,
+                role,
+                wanted,
+                on=day,
+                provenance=source,
+                upload_id=self._upload_id,
+                standing=self._assignments,
+            )
+            self._wrote(AssignmentRevision, (), project_id, row, written, ())
+
+    def _fill_role(self, row: Row, project_id: int, role: str, wanted: list[Holder], source: Mapping[str, Any]) -> None:
+        for holder in wanted:
+            written = projects.record_assignment(
+                self._change,
+                project_id,
+                role,
+                holder.name,
+                from_on=self._known_since,
+                unit_id=holder.unit_id,
+                official_id=holder.official_id,
+                provenance=source,
+                upload_id=self._upload_id,
+                standing=self._assignments,
+            )
+            said = None if written is None else Difference({}, {role: holder.name}, is_first=True)
+            self._wrote(AssignmentRevision, (), project_id, row, said, ())
+
+    def _holder(self, role: str, name: str) -> Holder:
+        """The unit or official of this name where the register knows it; the name as it stands elsewhere."""
+        if (role, name) not in self._holders:
+            session, organisation_id = self._change.session, self._change.programme.organisation_id
+            found = Holder(name)
+            if role in UNIT_ROLES and (unit := organisations.find_unit(session, name, organisation_id)) is not None:
+                found = Holder(unit.name, unit_id=unit.id)
+            elif role in OFFICIAL_ROLES:
+                official = organisations.find_official(session, organisation_id, name)
+                found = Holder(name, official_id=None if official is None else official.id)
+            self._holders[role, name] = found
+        return self._holders[role, name]
+
+    # ---- the month --------------------------------------------------------------------------------------------------
+
+    def _inspect(self, item: Settled, project_id: int) -> Difference | None:
+        assert self._month is not None
+        cells = {name: found for name, found in record_fields(item.row).items() if name not in item.kept_blanks}
+        values = {name: found.value for name, found in cells.items()}
+        written = inspections.record(
+            self._change,
+            project_id,
+            self._month,
+            values,
+            cells,
+            raw={name: text for name, found in cells.items() if (text := _own_text(name, found)) is not None},
+            provenance=self._sources(item.row, cells),
+            upload_id=self._upload_id,
+            standing=self._records,
+        )
+        self._wrote(InspectionRevision, (project_id, self._month), project_id, item.row, written, values)
+        return written
+
+    def _propose(self, row: Row, project_id: int) -> None:
+        """The event that the row's words state, dated the month's last day, unless the state holds already."""
+        stated = sense.proposed_event(row)
+        if stated is None or self._month_end is None:
+            return
+        kind, on = EventKind(stated), self._month_end
+        known = [event for event in self._events.values() if event.project_id == project_id and not event.is_void]
+        events = [Event(EventKind(event.kind), event.on, tuple(event.months)) for event in known]
+        stands = month_states(events, on.year)[on.month - 1]
+        cell = next((row.fields[name] for name in ("state", "physical_progress", "remarks") if row.value(name)), None)
+        if not _would_change(kind, stands):
+            for event in known:
+                if event.kind == kind.value:
+                    self._restate(EventRevision, (project_id, event.kind, event.on), ())
+            if kind is EventKind.PARTLY_COMPLETED and stands.state is State.COMPLETED and cell is not None:
+                self._notice(row, cell, "completed_already", "而项目已登记完工，状态不变；如确未全部完工，请先登记复工")
+            return
+        written = projects.record_event(
+            self._change,
+            project_id,
+            kind,
+            on,
+            reason=f"月报写明“{cell.raw if cell is not None else kind.value}”",
+            provenance={} if cell is None else self._sources(row, {"kind": cell}),
+            upload_id=self._upload_id,
+            standing=self._events,
+        )
+        if written is not None:
+            self.outcome.writes += 1
+            self._say_event(project_id, row, kind, on)
+
+    # ---- what is said about it --------------------------------------------------------------------------------------
+
+    def _wrote(
+        self,
+        model: type[Revision],
+        key: tuple[Any, ...],
+        project_id: int,
+        row: Row,
+        written: Difference | None,
+        stated: Iterable[str],
+        only: str | None = None,
+    ) -> None:
+        """Count what was written and name it; what stood already is noted as given once more."""
+        again = set(stated) - set(written.new if written is not None else ())
+        if key and (again or written is None):
+            self._restate(model, key, again)
+        if written is None:
+            return
+        self.outcome.writes += 1
+        if only is not None:
+            said = "；".join(text for value in written.new.values() if (text := shown(value)))
+            written = Difference({}, {only: f"{key[-1]}（{said}）"}, written.is_first)
+        self._say(project_id, row, written)
+
+    def _say(self, project_id: int, row: Row, written: Difference) -> None:
+        for name, new in written.new.items():
+            old = written.old.get(name)
+            if name == "raw":
+                texts = {**(old or {}), **new}
+                pairs = [(f"raw.{key}", (old or {}).get(key), new.get(key)) for key in texts]
+            elif name == "columns":
+                pairs = [] if old is None else [(name, None, sorted(set(new) - set(old)))]
+            else:
+                pairs = [(name, old, new)]
+            for key, was, now in pairs:
+                if shown(was) != shown(now):
+                    self.outcome.changes.append(
+                        ChangedValue(
+                            code=self._codes[project_id],
+                            name=self._projects[project_id,].name,
+                            row=row.row,
+                            field=key,
+                            label=label(key),
+                            old=shown(was),
+                            new=shown(now),
+                            is_first=written.is_first,
+                        )
+                    )
+
+    def _say_event(self, project_id: int, row: Row, kind: EventKind, on: date) -> None:
+        name = self._projects[project_id,].name
+        code = self._codes[project_id]
+        self.outcome.proposed_events.append(
+            {"project": code, "name": name, "kind": kind.value, "on": on.isoformat(), "row": row.row}
+        )
+
+    def _restate(self, model: type[Revision], key: tuple[Any, ...], fields: Iterable[str]) -> None:
+        plain = [part.isoformat() if isinstance(part, date) else part for part in key]
+        self.outcome.restated.append({"table": model.__tablename__, "key": plain, "fields": sorted(fields)})
+
+    def _differs(self, row: Row, found: FieldValue, known: str | None, cure: str) -> None:
+        self._notice(row, found, "differs_from_register", f"与已登记的“{known}”不同，仍按登记，{cure}")
+
+    def _notice(self, row: Row, found: FieldValue, code: str, text: str) -> None:
+        message = f"{row.sheet}!{found.cell} {found.heading}“{found.raw}”{text}。"
+        self.outcome.notices.append(Fault(code, message, "notice", row.sheet, found.cell, found.heading, found.raw))
+
+    def _ask_effective_month(self) -> None:
+        if self._effective_month is None:
+            self.outcome.needs_effective_month = True
+
+    def _sources(self, row: Row, cells: Mapping[str, FieldValue]) -> dict[str, Any]:
+        return {name: self._cell(row, found) for name, found in cells.items()}
+
+    def _cell(self, row: Row, found: FieldValue) -> dict[str, Any]:
+        return {"upload": self._upload_id, "sheet": row.sheet, "cell": found.cell}
+
+
+def _would_change(kind: EventKind, stands: MonthState) -> bool:
+    """Whether an event on the month's last day would change the state that holds by then."""
+    if kind is EventKind.WITHDRAWN:
+        return stands.left_by is None
+    if kind is EventKind.RESUMED:
+        return stands.state in (State.SUSPENDED, State.COMPLETED)
+    if stands.state is State.COMPLETED:
+        return False  # left by 复工 alone
+    if kind is EventKind.PARTLY_COMPLETED:
+        return stands.state is not State.PARTLY_COMPLETED
+    return stands.state is not {EventKind.COMPLETED: State.COMPLETED, EventKind.SUSPENDED: State.SUSPENDED}.get(kind)
+
+
+def _own_text(name: str, found: FieldValue) -> str | None:
+    """The cell's own text where it says more than the value: 约1050 beside 1050."""
+    raw, value = found.raw, found.value
+    if raw is None or name in DERIVED_FIELDS or raw == value:
+        return None
+    if isinstance(value, Decimal):
+        try:
+            return None if Decimal(raw) == value else raw
+        except InvalidOperation:
+            return raw
+    return None if value is None and not raw.strip() else raw

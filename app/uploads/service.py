@@ -1,0 +1,559 @@
+"""Uploads (月报导入): try, answer, commit, revert — one way for screen, script and command.
+
+Source: DESIGN §4, CONTRACTS (`import`, `revert`, POST `/api/uploads`). A file is read outside any transaction, in a
+child process; each act is one transaction. Every function takes `at` for history that is being loaded.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+import importers
+from app.accounts.service import require_role
+from app.audit import service as audit
+from app.audit.service import Actor
+from app.database import Database
+from app.errors import Conflict, NotFound, Refused, TooLarge, Unanswered
+from app.evidence import service as evidence
+from app.programmes import service as programmes
+from app.programmes.models import Programme
+from app.uploads import previews, undo
+from app.uploads.models import Upload
+from app.uploads.previews import Examination
+from importers.result import Reading
+
+OFFICE = ("office", "office_head")
+READERS = (*OFFICE, "auditor")
+SHANGHAI = timezone(timedelta(hours=8))
+STATES = {"tried": "待确认导入", "committed": "已导入", "unchanged": "内容与已有数据相同", "reverted": "已撤销"}
+
+
+class _NothingToWrite(Exception):
+    """The commit would write nothing: its transaction is given up, the programme stays at its version."""
+
+    def __init__(self, examination: Examination) -> None:
+        self.examination = examination
+
+
+# ---- try ------------------------------------------------------------------------------------------------------------
+
+
+def try_upload(
+    database: Database,
+    actor: Actor,
+    programme_code: str,
+    filename: str,
+    content: bytes,
+    *,
+    month: str | None = None,
+    register: bool = False,
+    limit_bytes: int | None = None,
+    at: datetime | None = None,
+) -> dict[str, Any]:
+    """预检: read the file and keep it with its preview. Refused (detail: the check JSON) keeps nothing."""
+    require_role(actor, *OFFICE)
+    with database.read() as session:
+        programme = programmes.get(session, programme_code, actor)
+    reading = _read(content, filename, programme, month, {}, limit_bytes)
+    with database.write() as session:
+        programme = programmes.get(session, programme_code, actor)
+        upload = _stored(session, programme, actor, filename, content, month, register, at)
+        _preview(session, programme, upload, reading, actor, at)
+        detail = {"file": upload.filename, "sha256": upload.sha256, "month": upload.month, "counts": upload.counts}
+        _note(session, actor, "upload.try", upload, programme, detail, at)
+        return view(upload, programme)
+
+
+def _read(
+    content: bytes,
+    filename: str,
+    programme: Programme,
+    month: str | None,
+    answers: Mapping[str, str],
+    limit_bytes: int | None = None,
+) -> Reading:
+    """The file as a Reading of this programme's year. Raises TooLarge, Refused."""
+    if limit_bytes is not None and len(content) > limit_bytes:
+        raise TooLarge(f"文件超过{limit_bytes / 1024 / 1024:g}MB，请只留要上报的表，删去图片后重新上传。")
+    reading = importers.check(content, filename, month=month or None, answers=answers)
+    message = reading.message
+    if reading.decision != "refuse" and reading.month and not reading.month.startswith(f"{programme.year}-"):
+        year, number = reading.month.split("-")
+        message = (
+            f"这张表是{year}年{int(number)}月的，不属于“{programme.name}”（{programme.year}年），"
+            "请核对表中月份，或改选对应年度的计划。"
+        )
+    elif reading.decision != "refuse":
+        return reading
+    found = {**importers.to_json(reading), "decision": "refuse", "message": message}
+    raise Refused(message or "表格不能导入，请核对后重新上传。", detail=found)
+
+
+def _stored(
+    session: Session,
+    programme: Programme,
+    actor: Actor,
+    filename: str,
+    content: bytes,
+    month: str | None,
+    register: bool,
+    at: datetime | None,
+) -> Upload:
+    now = at or datetime.now(UTC)
+    assert programme.id is not None
+    upload = Upload(
+        programme_id=programme.id,
+        filename=_plain_name(filename),
+        sha256=evidence.store(session, content, now),
+        given_month=month or "",
+        uploaded_by=actor.name,
+        account_id=actor.account_id,
+        uploaded_at=now,
+        allow_register=register,
+    )
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def _plain_name(filename: str) -> str:
+    """The file's own name, as shown in lists: no path, no control characters."""
+    name = re.sub(
+        r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\ud800-\udfff]", "", re.split(r"[\\/]", filename)[-1]
+    ).strip()
+    return name[-200:] or "未命名"
+
+
+def _preview(
+    session: Session, programme: Programme, upload: Upload, reading: Reading, actor: Actor, at: datetime | None
+) -> Examination:
+    """Rehearse and keep what was found on the upload."""
+    upload.spec = reading.spec or ""
+    upload.month = reading.month or "" if reading.spec == "monthly" else ""
+    examination = previews.rehearse(session, programme, upload, reading, _answers(upload), actor, at)
+    _keep(upload, programme, examination, at)
+    session.add(upload)
+    session.flush()
+    return examination
+
+
+def _keep(upload: Upload, programme: Programme, examination: Examination, at: datetime | None) -> None:
+    shown = previews.document(examination, at)
+    upload.reading = json.dumps(importers.to_json(examination.reading), ensure_ascii=False)
+    upload.preview = json.dumps(shown, ensure_ascii=False)
+    upload.counts = examination.counts
+    upload.based_on_version = programme.data_version
+
+
+def _answers(upload: Upload) -> dict[str, str]:
+    return {identifier: str(given["value"]) for identifier, given in upload.answers.items()}
+
+
+# ---- answer ---------------------------------------------------------------------------------------------------------
+
+
+def answer(
+    database: Database, actor: Actor, upload_id: int, answers: Mapping[str, str], *, at: datetime | None = None
+) -> dict[str, Any]:
+    """Save answers, some or all, each with who and when; the preview is made anew. Later answers replace earlier."""
+    require_role(actor, *OFFICE)
+    with database.read() as session:
+        upload, programme = _found(session, upload_id, actor)
+        given = _accepted(upload, actor, answers, at)
+        content = evidence.fetch(session, upload.sha256)
+    reading = _read(content, upload.filename, programme, upload.given_month, _values(given))
+    with database.write() as session:
+        upload, programme = _found(session, upload_id, actor, lock=True)
+        _require_open(upload)
+        upload.answers = {**upload.answers, **_accepted(upload, actor, answers, at)}
+        if upload.answers.keys() != given.keys() or _values(upload.answers) != _values(given):
+            raise Conflict("刚刚有人也回答了这张表的问题，请刷新后再答。")
+        _preview(session, programme, upload, reading, actor, at)
+        _note(session, actor, "upload.answer", upload, programme, {"answers": dict(answers)}, at)
+        return view(upload, programme)
+
+
+def _accepted(
+    upload: Upload, actor: Actor, answers: Mapping[str, str], at: datetime | None
+) -> dict[str, dict[str, Any]]:
+    """All answers with the new ones. Refused when one is to no question of this sheet or none of its choices."""
+    _require_open(upload)
+    now = (at or datetime.now(UTC)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    known = {question["id"]: question for question in json.loads(upload.preview)["questions"]}
+    known |= {identifier: given["question"] for identifier, given in upload.answers.items()}
+    accepted = dict(upload.answers)
+    for identifier, value in answers.items():
+        question = known.get(identifier)
+        if question is None:
+            raise Refused(f"这张表没有编号为“{identifier}”的待确认问题，请刷新后再答。")
+        choices = [choice["value"] for choice in question["choices"]]
+        if value not in choices:
+            raise Refused(f"“{value}”不是问题“{question['message']}”的选项，请从{'、'.join(choices)}中选择。")
+        accepted[identifier] = {
+            "value": value,
+            "by": actor.name,
+            "account_id": actor.account_id,
+            "at": now,
+            "question": question,
+        }
+    return accepted
+
+
+def _values(answers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {identifier: str(given["value"]) for identifier, given in answers.items()}
+
+
+# ---- commit ---------------------------------------------------------------------------------------------------------
+
+
+def commit(database: Database, actor: Actor, upload_id: int, *, at: datetime | None = None) -> dict[str, Any]:
+    """确认导入, in one transaction. Unanswered while questions stand; Conflict when somebody was first, or when the
+    data moved so that other things would be written than were shown (the preview is then made anew)."""
+    require_role(actor, *OFFICE)
+    with database.read() as session:
+        upload, programme = _found(session, upload_id, actor)
+        _require_open(upload)
+        answers = _answers(upload)
+        content = evidence.fetch(session, upload.sha256)
+    reading = _read(content, upload.filename, programme, upload.given_month, answers)
+    try:
+        with database.write() as session:
+            upload, programme = _found(session, upload_id, actor, lock=True)
+            _require_open(upload)
+            if _answers(upload) != answers:
+                raise Conflict("刚刚有人改动了这张表的回答，请刷新后核对再确认导入。")
+            _commit(session, programme, upload, reading, actor, at, compare=True)
+            return view(upload, programme)
+    except _NothingToWrite as nothing:
+        return _unchanged(database, actor, upload_id, nothing.examination, at)
+    except (_Moved, Unanswered):
+        with database.write() as session:
+            upload, programme = _found(session, upload_id, actor, lock=True)
+            if upload.state == "tried":
+                _preview(session, programme, upload, reading, actor, at)
+        raise
+
+
+class _Moved(Conflict):
+    """Other things would be written than were shown."""
+
+
+def _commit(
+    session: Session,
+    programme: Programme,
+    upload: Upload,
+    reading: Reading,
+    actor: Actor,
+    at: datetime | None,
+    *,
+    compare: bool,
+) -> Examination:
+    """Write the sheet and all that goes with it in the session's transaction."""
+    upload.spec = reading.spec or ""
+    upload.month = reading.month or "" if reading.spec == "monthly" else ""
+    change = programmes.begin_change(session, programme, actor, at=at)
+    examination = previews.examine(change, upload, reading, _answers(upload))
+    if examination.reading.questions:
+        raise Unanswered(_waiting(len(examination.reading.questions)), detail=importers.to_json(examination.reading))
+    moved = compare and change.programme.data_version - 1 != upload.based_on_version
+    if moved and examination.fingerprint != json.loads(upload.preview)["fingerprint"]:
+        raise _Moved(f"{_who_moved(session, upload)}，这张表与现有数据的差异随之改变。预检已重做，请核对后再确认导入。")
+    if examination.outcome.writes == 0:
+        raise _NothingToWrite(examination)
+    _keep(upload, change.programme, examination, at)
+    upload.state = "committed"
+    upload.committed_at, upload.committed_by = change.recorded_at, actor.name
+    upload.restated = examination.outcome.restated
+    session.add(upload)
+    detail = {
+        "file": upload.filename,
+        "sha256": upload.sha256,
+        "month": upload.month,
+        "counts": upload.counts,
+        "changes": [[change.code, change.field, change.old, change.new] for change in examination.outcome.changes],
+        "registered": [project["code"] for project in examination.outcome.registered],
+        "events": [[event["project"], event["kind"], event["on"]] for event in examination.outcome.proposed_events],
+        "answers": _answers(upload),
+    }
+    _note(session, actor, "upload.commit", upload, change.programme, detail, change.recorded_at)
+    return examination
+
+
+def _unchanged(
+    database: Database, actor: Actor, upload_id: int, examination: Examination, at: datetime | None
+) -> dict[str, Any]:
+    """The sheet says what stands already: said so, nothing written, the programme's version stays."""
+    with database.write() as session:
+        upload, programme = _found(session, upload_id, actor, lock=True)
+        _require_open(upload)
+        _set_unchanged(session, programme, upload, examination, actor, at)
+        return view(upload, programme)
+
+
+def _set_unchanged(
+    session: Session,
+    programme: Programme,
+    upload: Upload,
+    examination: Examination,
+    actor: Actor,
+    at: datetime | None,
+) -> None:
+    upload.spec = examination.reading.spec or ""
+    upload.month = examination.reading.month or "" if upload.spec == "monthly" else ""
+    _keep(upload, programme, examination, at)
+    upload.state = "unchanged"
+    upload.committed_at, upload.committed_by = at or datetime.now(UTC), actor.name
+    session.add(upload)
+    detail = {"file": upload.filename, "sha256": upload.sha256, "month": upload.month, "counts": upload.counts}
+    _note(session, actor, "upload.unchanged", upload, programme, detail, at)
+
+
+def _require_open(upload: Upload) -> None:
+    """Conflict unless the upload still waits for its commit: says who did what when."""
+    if upload.state == "tried":
+        return
+    when = f"{upload.committed_by}已于{_local(upload.committed_at)}"
+    if upload.state == "reverted":
+        raise Conflict(f"这次导入已由{upload.reverted_by}于{_local(upload.reverted_at)}撤销，如需再导入请重新上传。")
+    if upload.state == "unchanged":
+        raise Conflict(f"{when}确认过这张表，内容与已有数据相同，不需要再导入。")
+    raise Conflict(f"{when}确认导入了这张表，不需要再确认。")
+
+
+def _who_moved(session: Session, upload: Upload) -> str:
+    """Who committed or reverted what since the preview was made."""
+    since = datetime.fromisoformat(json.loads(upload.preview)["previewed_at"])
+    acts: list[tuple[datetime, str]] = []
+    for other in session.exec(select(Upload).where(Upload.programme_id == upload.programme_id)).all():
+        if other.committed_at is not None and other.committed_at > since and other.state != "unchanged":
+            acts.append(
+                (
+                    other.committed_at,
+                    f"{other.committed_by}已于{_local(other.committed_at)}确认导入了“{other.filename}”",
+                )
+            )
+        if other.reverted_at is not None and other.reverted_at > since:
+            acts.append(
+                (other.reverted_at, f"{other.reverted_by}已于{_local(other.reverted_at)}撤销了“{other.filename}”的导入")
+            )
+    return max(acts)[1] if acts else "预检之后已有人改动了本年度的数据"
+
+
+# ---- import in one go (command, demo) -------------------------------------------------------------------------------
+
+
+def import_workbook(
+    database: Database,
+    actor: Actor,
+    programme_code: str,
+    filename: str,
+    content: bytes,
+    *,
+    month: str | None = None,
+    answers: Mapping[str, str] | None = None,
+    register: bool = False,
+    limit_bytes: int | None = None,
+    at: datetime | None = None,
+) -> dict[str, Any]:
+    """Try and commit in one transaction: the JSON of `import --json`. Nothing is stored while questions stand."""
+    require_role(actor, *OFFICE)
+    with database.read() as session:
+        programme = programmes.get(session, programme_code, actor)
+    given = dict(answers or {})
+    try:
+        reading = _read(content, filename, programme, month, given, limit_bytes)
+    except Refused as refused:
+        audit.refuse(
+            database,
+            actor,
+            "upload.import",
+            target=_plain_name(filename),
+            programme=programme.code,
+            detail={"message": refused.message},
+            at=at,
+        )
+        return _import_json(None, refused.detail, "refused", [])
+    now = (at or datetime.now(UTC)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    try:
+        with database.write() as session:
+            programme = programmes.get(session, programme_code, actor)
+            upload = _stored(session, programme, actor, filename, content, month, register, at)
+            upload.answers = {
+                identifier: {"value": value, "by": actor.name, "account_id": actor.account_id, "at": now}
+                for identifier, value in given.items()
+            }
+            examination = _preview(session, programme, upload, reading, actor, at)
+            if examination.reading.questions:
+                raise _Asked(examination)
+            if examination.outcome.writes:
+                examination = _commit(session, programme, upload, reading, actor, at, compare=False)
+            else:
+                _set_unchanged(session, programme, upload, examination, actor, at)
+    except _Asked as asked:
+        shown = previews.document(asked.examination, at)
+        return _import_json(None, shown, "ask", asked.examination.settlement.missing)
+    shown = previews.document(examination, at)
+    return _import_json(upload.id, shown, upload.state, examination.settlement.missing)
+
+
+class _Asked(Exception):
+    """Questions stand: the transaction is given up."""
+
+    def __init__(self, examination: Examination) -> None:
+        self.examination = examination
+
+
+def _import_json(
+    upload_id: int | None, shown: Mapping[str, Any], state: str, missing: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    counts = shown.get("counts", {})
+    of_rows = [{"sheet": row["sheet"], "row": row["row"], **fault} for row in shown["rows"] for fault in row["faults"]]
+    return {
+        "upload": upload_id,
+        "decision": shown["decision"],
+        "state": state,
+        "message": shown["message"],
+        "month": shown["month"],
+        **{name: counts.get(name, 0) for name in ("new", "changed", "same")},
+        "missing": [project["name"] for project in missing],
+        "registered": counts.get("registered", 0),
+        "questions": shown["questions"],
+        "faults": [*of_rows, *shown["faults"]],
+    }
+
+
+# ---- revert ---------------------------------------------------------------------------------------------------------
+
+
+def revert(
+    database: Database, actor: Actor, upload_id: int, reason: str, *, at: datetime | None = None
+) -> dict[str, Any]:
+    """撤销本次导入: the values before it stand again; what was stated since is kept and listed. Refused when locked."""
+    require_role(actor, *OFFICE)
+    if not reason.strip():
+        raise Refused("撤销要写明原因，请填写后再提交。")
+    with database.write() as session:
+        upload, programme = _found(session, upload_id, actor, lock=True)
+        if upload.state != "committed":
+            if upload.state == "reverted":
+                _require_open(upload)
+            raise Conflict(f"这张表的状态是“{STATES[upload.state]}”，没有写入数据，不需要撤销。")
+        change = programmes.begin_change(session, programme, actor, reason=reason.strip(), at=at)
+        uploads = session.exec(
+            select(Upload).where(Upload.programme_id == programme.id).order_by(col(Upload.committed_at))
+        ).all()
+        outcome = undo.undo(change, upload, uploads)
+        upload.state = "reverted"
+        upload.reverted_at, upload.reverted_by = change.recorded_at, actor.name
+        upload.revert_reason = reason.strip()
+        upload.revert_outcome = outcome
+        session.add(upload)
+        detail = {"file": upload.filename, "sha256": upload.sha256, "reason": upload.revert_reason, **outcome}
+        _note(session, actor, "upload.revert", upload, change.programme, detail, change.recorded_at)
+        return view(upload, change.programme)
+
+
+# ---- read -----------------------------------------------------------------------------------------------------------
+
+
+def history(session: Session, actor: Actor, programme_code: str) -> list[dict[str, Any]]:
+    """The programme's uploads, the newest first, without their rows."""
+    require_role(actor, *READERS)
+    programme = programmes.get(session, programme_code, actor)
+    found = session.exec(
+        select(Upload).where(Upload.programme_id == programme.id).order_by(col(Upload.id).desc())
+    ).all()
+    return [_heading(upload, programme) for upload in found]
+
+
+def get(session: Session, actor: Actor, upload_id: int) -> dict[str, Any]:
+    """One upload with its preview as last shown."""
+    require_role(actor, *READERS)
+    return view(*_found(session, upload_id, actor))
+
+
+def original(session: Session, actor: Actor, upload_id: int) -> tuple[str, bytes]:
+    """The very file that was uploaded: its name and bytes."""
+    require_role(actor, *READERS)
+    upload, _ = _found(session, upload_id, actor)
+    return upload.filename, evidence.fetch(session, upload.sha256)
+
+
+def view(upload: Upload, programme: Programme) -> dict[str, Any]:
+    """The upload as the API shows it: its heading, answers, and the preview as last made."""
+    answers = {
+        identifier: {name: given[name] for name in ("value", "by", "at")}
+        for identifier, given in upload.answers.items()
+    }
+    return {
+        **json.loads(upload.preview),
+        **_heading(upload, programme),
+        "answers": answers,
+        "is_stale": upload.state == "tried" and upload.based_on_version != programme.data_version,
+    }
+
+
+def _heading(upload: Upload, programme: Programme) -> dict[str, Any]:
+    questions = len(json.loads(upload.preview)["questions"]) if upload.state == "tried" else 0
+    return {
+        "id": upload.id,
+        "programme": programme.code,
+        "file": upload.filename,
+        "sha256": upload.sha256,
+        "spec": upload.spec,
+        "month": upload.month or None,
+        "state": upload.state,
+        "state_label": STATES[upload.state],
+        "counts": upload.counts,
+        "uploaded_by": upload.uploaded_by,
+        "uploaded_at": _instant(upload.uploaded_at),
+        "waiting_for": (_waiting(questions) if questions else "待确认导入") if upload.state == "tried" else None,
+        "committed_by": upload.committed_by or None,
+        "committed_at": _instant(upload.committed_at),
+        "reverted_by": upload.reverted_by or None,
+        "reverted_at": _instant(upload.reverted_at),
+        "revert_reason": upload.revert_reason or None,
+        "revert_outcome": upload.revert_outcome or None,
+    }
+
+
+def _found(session: Session, upload_id: int, actor: Actor, *, lock: bool = False) -> tuple[Upload, Programme]:
+    """The upload and its programme, locked for change when asked. NotFound when it is another organisation's."""
+    query = select(Upload).where(Upload.id == upload_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    upload = session.exec(query).one_or_none()
+    if upload is None:
+        raise NotFound(f"没有编号为{upload_id}的导入记录，请核对编号。")
+    programme = session.get_one(Programme, upload.programme_id)
+    if actor.organisation_id not in (None, programme.organisation_id):
+        raise NotFound(f"没有编号为{upload_id}的导入记录，请核对编号。")
+    return upload, programme
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    action: str,
+    upload: Upload,
+    programme: Programme,
+    detail: dict[str, Any],
+    at: datetime | None,
+) -> None:
+    audit.append(session, actor, action, target=f"upload {upload.id}", programme=programme.code, detail=detail, at=at)
+
+
+def _waiting(questions: int) -> str:
+    return f"还有{questions}个问题待回答，请先回答再确认导入。"
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else evidence.instant(at)
+
+
+def _local(at: datetime | None) -> str:
+    return "" if at is None else at.astimezone(SHANGHAI).strftime("%Y年%m月%d日%H:%M")

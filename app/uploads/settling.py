@@ -1,0 +1,329 @@
+"""Which project each row is about, and what a person must decide first (比对与待确认).
+
+Source: DESIGN §4; CONTRACTS (questions). Reading asks what the sheet alone leaves open; here it is held against the
+programme: names (importers.matching), figures (importers.sense), classes, blanks over figures. Nothing is guessed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import Session, col
+
+from app.inspections.models import InspectionRevision
+from app.inspections.service import BLANK
+from app.programmes import service as programmes
+from app.programmes.models import Programme
+from app.projects import service as projects
+from app.projects.models import AssignmentRevision, EventRevision, PlanRevision
+from app.revisions import newest
+from app.uploads.labels import label, shown
+from app.uploads.recording import DERIVED_FIELDS, Settled, record_fields
+from importers import matching, sense
+from importers.matching import KnownProject
+from importers.result import Choice, Fault, Question, Reading, Row
+from scoring.facts import Event, EventKind
+from scoring.lifecycle import Membership, MonthState, State, month_states
+from scoring.periods import last_day
+
+NEW_CLASS = "new"
+KEEP, CLEAR = "keep", "clear"
+EXAMPLES = 5
+FIGURES = ("reported_ytd_wan", "verified_ytd_wan", "statistical_ytd_wan", "reported_to_date_wan")
+UNCLASSIFIED = "未分类项目"
+
+Place = tuple[str, int]  # sheet, row
+
+
+@dataclass(slots=True)
+class Settlement:
+    """The rows whose project is known, in the sheet's order, and what stands open. `rows` carry applied answers."""
+
+    rows: tuple[Row, ...]
+    settled: list[Settled] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    missing: list[dict[str, Any]] = field(default_factory=list)
+    effective_month: str | None = None
+
+
+def settle(
+    session: Session,
+    programme: Programme,
+    reading: Reading,
+    answers: Mapping[str, str],
+    *,
+    allow_register: bool,
+    given_month: str,
+) -> Settlement:
+    """Hold the reading against the programme. A sheet of an unknown month is only asked for its month."""
+    if reading.decision == "refuse" or (reading.spec == "monthly" and reading.month is None):
+        return Settlement(reading.rows)
+    return _Settler(session, programme, reading, answers, allow_register, given_month).settle()
+
+
+def effective_question(programme: Programme, reading: Reading) -> Question:
+    """From when on does the changed plan hold: asked when a plan stands and no month was given."""
+    months = [f"{programme.year}-{month:02d}" for month in range(1, 13)]
+    labels = ["自1月起（更正年初的登记）", *(f"自{month}月起" for month in range(2, 13))]
+    what = "责任分解" if reading.spec == "responsibility" else "年度计划"
+    return Question(
+        "effective_from",
+        "effective_from",
+        f"这张表与已登记的{what}有不同，请选定变动从哪个月起执行；之前的月份仍按原来的登记。",
+        tuple(Choice(month, text) for month, text in zip(months, labels, strict=True)),
+    )
+
+
+class _Settler:
+    def __init__(
+        self,
+        session: Session,
+        programme: Programme,
+        reading: Reading,
+        answers: Mapping[str, str],
+        allow_register: bool,
+        given_month: str,
+    ) -> None:
+        assert programme.id is not None
+        self._session = session
+        self._programme = programme
+        self._programme_id = programme.id
+        self._reading = reading
+        self._answers = answers
+        self._allow_register = allow_register
+        self._month = reading.month if reading.spec == "monthly" else None
+        self._described = {row.project_id: row for row in projects.current(session, programme)}
+        self._codes = projects.codes(session, programme)
+        self._classes = programmes.class_names(session, programme)
+        self._states = self._month_states()
+        self._result = Settlement(reading.rows, effective_month=given_month or self._answered_month())
+
+    def settle(self) -> Settlement:
+        result = self._result
+        matched = matching.match(
+            self._reading.rows, self._known(), allow_register=self._allow_register, answers=self._answers
+        )
+        result.questions += matched.questions
+        project_of = {(found.sheet, found.row): found.project_id for found in matched.matches}
+        how_of = {(found.sheet, found.row): found.how for found in matched.matches}
+        learned = {(alias.sheet, alias.row) for alias in matched.learned}
+        rows: Sequence[Row] = self._reading.rows
+        if self._month:
+            rows = self._compared(rows, project_of)
+        result.rows = tuple(rows)
+        records = self._records() if self._month else {}
+        blanks: dict[Place, dict[str, Any]] = {}
+        for row in rows:
+            place = (row.sheet, row.row)
+            if how_of[place] in ("open", "skip"):
+                continue
+            project_id = project_of[place]
+            class_name = self._class_of(row, is_new=project_id is None)
+            if class_name is None:
+                continue
+            if project_id is not None and (over := _blank_over_value(row, records.get(project_id))):
+                blanks[place] = over
+            result.settled.append(
+                Settled(row, project_id, class_name, frozenset(blanks.get(place, {})), is_alias=place in learned)
+            )
+        self._ask_blanks(blanks)
+        if self._month:
+            result.missing = self._missing(
+                matched.missing, records, {id for id in project_of.values() if id is not None}
+            )
+        return result
+
+    # ---- names ------------------------------------------------------------------------------------------------------
+
+    def _known(self) -> list[KnownProject]:
+        remembered: dict[int, list[str]] = {}
+        for alias, project_id in projects.aliases(self._session, self._programme).items():
+            remembered.setdefault(project_id, []).append(alias)
+        return [
+            KnownProject(
+                project_id,
+                self._codes[project_id],
+                row.name,
+                (*row.aliases, *row.former_names, *remembered.get(project_id, ())),
+                is_active=self._states[project_id].membership is not Membership.LEFT,
+            )
+            for project_id, row in self._described.items()
+        ]
+
+    def _month_states(self) -> dict[int, MonthState]:
+        """Each project's state at the end of the sheet's month (of the year, for a plan sheet)."""
+        events: dict[int, list[Event]] = {}
+        for event in newest(self._session, EventRevision, self._programme_id):
+            events.setdefault(event.project_id, []).append(Event(EventKind(event.kind), event.on, tuple(event.months)))
+        month = int(self._month[5:]) if self._month else 12
+        return {
+            project_id: month_states(events.get(project_id, ()), self._programme.year)[month - 1]
+            for project_id in self._described
+        }
+
+    def _missing(
+        self, missing: Sequence[KnownProject], records: Mapping[int, InspectionRevision], present: set[int]
+    ) -> list[dict[str, Any]]:
+        """Projects the sheet should have had: members under assessment. A partial sheet (one class or one unit) is
+        missing only its own. Listed, never withdrawn."""
+        scopes: list[Mapping[int, str]] = [
+            {project_id: row.class_name for project_id, row in self._described.items()},
+            self._responsible_units(),
+        ]
+        for scope in scopes:
+            covered = {scope.get(project_id, "") for project_id in present}
+            if len(covered) == 1 and len(set(scope.values())) > 1 and len(present) < len(self._described):
+                missing = [project for project in missing if scope.get(project.id, "") in covered]
+        return [
+            {"code": project.code, "name": project.name, "has_record": project.id in records}
+            for project in missing
+            if self._states[project.id].membership is Membership.MEMBER
+            and self._states[project.id].state not in (State.COMPLETED, State.SUSPENDED)
+        ]
+
+    def _responsible_units(self) -> dict[int, str]:
+        assert self._month is not None
+        day = last_day(int(self._month[:4]), int(self._month[5:]))
+        held = newest(
+            self._session,
+            AssignmentRevision,
+            self._programme_id,
+            col(AssignmentRevision.role) == "responsible_unit",
+        )
+        return {row.project_id: row.holder for row in held if row.from_on <= day and (row.to_on or day) >= day}
+
+    # ---- figures ----------------------------------------------------------------------------------------------------
+
+    def _compared(self, rows: Sequence[Row], project_of: Mapping[Place, int | None]) -> Sequence[Row]:
+        """Rows against last month's figures and the stored plan, answers applied."""
+        before = self._previous()
+        previous = {
+            place: before[found] for place, found in project_of.items() if found is not None and found in before
+        }
+        asked = [question.id for question in self._reading.questions]
+        checked = sense.compare(rows, previous, self._answers, asked)
+        self._result.questions += checked.questions
+        self._result.faults += checked.faults
+        return checked.rows
+
+    def _previous(self) -> dict[int, sense.Previous]:
+        """Of each project: the figures of the nearest earlier month that has any, the plan in force, 万元."""
+        assert self._month is not None
+        day = last_day(int(self._month[:4]), int(self._month[5:]))
+        earlier = newest(
+            self._session,
+            InspectionRevision,
+            self._programme_id,
+            col(InspectionRevision.month) >= f"{self._programme.year}-01",
+            col(InspectionRevision.month) < self._month,
+        )
+        last: dict[int, dict[str, Any]] = {}
+        for record in sorted(earlier, key=lambda record: record.month):
+            figures = {name: value for name in FIGURES if (value := getattr(record, name)) is not None}
+            if figures:
+                last[record.project_id] = {"month": record.month, **figures}
+        plans: dict[int, PlanRevision] = {}
+        for plan in sorted(
+            newest(self._session, PlanRevision, self._programme_id, col(PlanRevision.effective_on) <= day),
+            key=lambda plan: plan.effective_on,
+        ):
+            plans[plan.project_id] = plan
+        return {
+            project_id: sense.Previous(
+                annual_plan_wan=plans[project_id].annual_investment_wan if project_id in plans else None,
+                total_investment_wan=row.total_investment_wan,
+                **last.get(project_id, {}),
+            )
+            for project_id, row in self._described.items()
+        }
+
+    def _records(self) -> dict[int, InspectionRevision]:
+        found = newest(
+            self._session, InspectionRevision, self._programme_id, col(InspectionRevision.month) == self._month
+        )
+        return {record.project_id: record for record in found}
+
+    # ---- questions --------------------------------------------------------------------------------------------------
+
+    def _class_of(self, row: Row, *, is_new: bool) -> str | None:
+        """The programme's class for the row; "" to leave a known project's as it is; None when that is asked."""
+        stated = row.category
+        if stated is not None:
+            found = next((name for name in self._classes if _plain_class(name) == _plain_class(stated)), None)
+            if found is not None:
+                return found
+        if not self._classes and is_new:
+            return stated or UNCLASSIFIED
+        if not is_new and (self._month or stated is None):
+            return ""
+        identifier = f"class:{stated or ''}"
+        answer = self._answers.get(identifier)
+        if answer in self._classes:
+            return answer
+        if answer == NEW_CLASS and stated:
+            return stated
+        if all(question.id != identifier for question in self._result.questions):
+            self._result.questions.append(self._class_question(identifier, row, stated))
+        return None
+
+    def _class_question(self, identifier: str, row: Row, stated: str | None) -> Question:
+        where = f"{row.sheet}第{row.row}行“{row.value('name')}”"
+        choices = [Choice(name, f"归入“{name}”") for name in self._classes]
+        if stated:
+            message = f"{where}的类别“{stated}”不在本年度的项目类别中，请选定归入哪一类。"
+            choices.append(Choice(NEW_CLASS, f"增加类别“{stated}”"))
+        else:
+            message = f"{where}没有写明类别，请选定归入哪一类。"
+        return Question(identifier, "unknown_class", message, tuple(choices), row.sheet, row.row)
+
+    def _ask_blanks(self, blanks: Mapping[Place, Mapping[str, Any]]) -> None:
+        """Blank cells where the month's record has a value: keep or clear is a person's choice, for the whole sheet."""
+        if not blanks:
+            return
+        answer = self._answers.get("blank_over_value")
+        if answer == CLEAR:
+            self._result.settled = [
+                Settled(item.row, item.project_id, item.class_name, is_alias=item.is_alias)
+                for item in self._result.settled
+            ]
+            return
+        if answer == KEEP:
+            return
+        cells = [
+            f"{row.sheet}!{found.cell}（{row.value('name')} {label(name)}，"
+            f"已有{shown(blanks[row.sheet, row.row][name])}）"
+            for row in self._result.rows
+            for name, found in record_fields(row).items()
+            if name in blanks.get((row.sheet, row.row), {}) and name not in DERIVED_FIELDS
+        ]
+        listed = "、".join(cells[:EXAMPLES]) + (f"等{len(cells)}格" if len(cells) > EXAMPLES else "")
+        self._result.questions.append(
+            Question(
+                "blank_over_value",
+                "blank_over_value",
+                f"{listed}在本表为空，而本月已有数值，请选定保留还是清空。",
+                (Choice(KEEP, "保留已有的数值"), Choice(CLEAR, "按本表清空")),
+            )
+        )
+
+    def _answered_month(self) -> str | None:
+        answer = self._answers.get("effective_from", "")
+        return answer if answer in {f"{self._programme.year}-{month:02d}" for month in range(1, 13)} else None
+
+
+def _blank_over_value(row: Row, record: InspectionRevision | None) -> dict[str, Any]:
+    """The fields whose cell is blank though the month's record has a value, and those values."""
+    if record is None:
+        return {}
+    return {
+        name: getattr(record, name)
+        for name, found in record_fields(row).items()
+        if (found.raw is None or not found.raw.strip()) and getattr(record, name) not in (BLANK[name], None)
+    }
+
+
+def _plain_class(name: str) -> str:
+    """重大工业和服务业 and 重大工业和服务业项目 are one class."""
+    flat = "".join(name.split())
+    return flat.removesuffix("项目") or flat

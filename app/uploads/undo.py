@@ -1,0 +1,360 @@
+"""What stays when an upload is undone (撤销本次导入): history without it, field by field.
+
+Source: DESIGN §4 (撤销 restores the previous values; what was edited since is kept and listed).
+
+A fact's history is read as assertions: each revision asserts the fields in which it differs from the one before, by
+its upload or by hand; a later sheet that gave the same value once more asserts it too. Undoing an upload takes its
+assertions away; for each field the last one left counts. So uploads may be undone in any order, and undoing never
+takes away what somebody else has said since.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from app.inspections.models import InspectionRevision
+from app.programmes import service as programmes
+from app.programmes.service import Change
+from app.projects import service as projects
+from app.projects.models import (
+    AssignmentRevision,
+    EventRevision,
+    MilestoneRevision,
+    NameAlias,
+    PlanRevision,
+    ProjectRevision,
+)
+from app.revisions import Revision, facts_of, newest, withdraw
+from app.uploads.labels import label, shown
+from app.uploads.models import Upload
+from scoring.facts import EventKind
+
+# In this order: whether a project is left rests on what else is left of it.
+MODELS: tuple[type[Revision], ...] = (
+    InspectionRevision,
+    PlanRevision,
+    AssignmentRevision,
+    MilestoneRevision,
+    EventRevision,
+    NameAlias,
+    ProjectRevision,
+)
+KINDS = {
+    "inspection_revisions": "月度记录",
+    "plan_revisions": "年度计划",
+    "assignment_revisions": "责任分工",
+    "milestone_revisions": "节点",
+    "event_revisions": "项目事件",
+    "name_alias_revisions": "名称对应",
+    "project_revisions": "项目",
+}
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one field says: its value, the cell's own text where it differs, and whether the sheet had the column."""
+
+    value: Any
+    raw: str | None = None
+    has_column: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One source's statement of a field. `upload_id` None: entered by hand."""
+
+    statement: Statement
+    source: Any  # the provenance entry
+    upload_id: int | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """An upload that gave what already stood once more, for these fields of one fact."""
+
+    upload_id: int
+    fields: frozenset[str]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A field the undone upload had set and somebody has stated since: it stays."""
+
+    field: str
+    value: Any
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """The fact without the undone uploads. `exists` False: it is withdrawn. `values` are columns of the model."""
+
+    exists: bool
+    values: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    reason: str
+    kept: tuple[Kept, ...]
+
+
+def undo(change: Change, upload: Upload, uploads: Iterable[Upload]) -> dict[str, Any]:
+    """Write what is left without `upload`: {"restored", "withdrawn", "kept": [...]}. `uploads` are the programme's.
+
+    Raises PeriodLocked when that would change what a locked month was made of.
+    """
+    return _Undo(change, upload, uploads).write()
+
+
+class _Undo:
+    def __init__(self, change: Change, upload: Upload, uploads: Iterable[Upload]) -> None:
+        assert upload.id is not None and change.programme.id is not None
+        self._change = change
+        self._programme_id = change.programme.id
+        self._undoing = upload.id
+        self._undone = {other.id for other in uploads if other.id and other.state == "reverted"} | {upload.id}
+        self._restatements = _restatements(uploads)
+        self._codes = projects.codes(change.session, change.programme)
+        self._names = {row.project_id: row.name for row in projects.current(change.session, change.programme)}
+        self._months: set[str] = set()
+        self._restored = self._withdrawn = 0
+        self._kept: list[dict[str, Any]] = []
+        self._entered: dict[int, date] = {}  # by an 增补 of the upload
+
+    def write(self) -> dict[str, Any]:
+        for model in MODELS:
+            for key, history in self._touched(model).items():
+                self._settle(model, key, history)
+        programmes.require_unlocked(self._change.session, self._change.programme, self._months)
+        self._change.session.flush()
+        return {"restored": self._restored, "withdrawn": self._withdrawn, "kept": self._kept}
+
+    def _touched(self, model: type[Revision]) -> dict[Key, list[Revision]]:
+        """The whole history of each fact that the upload wrote, in the order recorded."""
+        mine = self._change.session.exec(select(model).where(col(model.upload_id) == self._undoing)).all()
+        keys = {_key(revision) for revision in mine}
+        if not keys:
+            return {}
+        first = model.KEY[0]
+        found = self._change.session.exec(
+            select(model)
+            .where(
+                col(model.programme_id) == self._programme_id,
+                col(getattr(model, first)).in_({key[0] for key in keys}),
+            )
+            .order_by(col(model.recorded_at), col(model.id))
+        ).all()
+        histories: dict[Key, list[Revision]] = defaultdict(list)
+        for revision in found:
+            if _key(revision) in keys:
+                histories[_key(revision)].append(revision)
+        return histories
+
+    def _settle(self, model: type[Revision], key: Key, history: Sequence[Revision]) -> None:
+        """Bring one fact to what is left of it."""
+        stands = history[-1]
+        left = remainder(history, self._restatements.get((_table(model), key), ()), self._undone, self._undoing)
+        if model is ProjectRevision and not left.exists and not stands.is_void and self._holds_facts(key[0]):
+            self._keep(model, stands, Kept("name", self._names.get(key[0]), stands.recorded_by, stands.recorded_at))
+            return
+        for kept in left.kept:
+            self._keep(model, stands, kept)
+        if not left.exists:
+            if withdraw(self._change, model, dict(zip(model.KEY, key, strict=True)), undoes_upload_id=self._undoing):
+                self._withdrawn += 1
+                self._move(self._since(stands))
+            return
+        reason = left.reason if model is EventRevision else self._change.reason
+        stamp = self._change.stamp(undoes_upload_id=self._undoing, provenance=dict(left.provenance), reason=reason)
+        restored = model(**left.values, **dict(zip(model.KEY, key, strict=True)), **stamp)
+        if stands.is_void or facts_of(restored) != facts_of(stands):
+            self._change.session.add(restored)
+            self._restored += 1
+            if not isinstance(stands, ProjectRevision) or _group(stands) != _group(restored):
+                self._move(self._since(stands))
+
+    def _since(self, revision: Revision) -> date | str:
+        """From which day on boards rest on this fact; of a month's record the month alone."""
+        match revision:
+            case InspectionRevision():
+                return revision.month
+            case PlanRevision():
+                return revision.effective_on
+            case AssignmentRevision():
+                return revision.from_on
+            case MilestoneRevision():
+                return revision.due_on
+            case EventRevision():
+                if revision.kind == EventKind.ADDED:
+                    self._entered[revision.project_id] = revision.on
+                return revision.on
+            case ProjectRevision():
+                return self._entered.get(revision.project_id, date(self._change.programme.year, 1, 1))
+        return date(self._change.programme.year + 1, 1, 1)  # a remembered name moves no board
+
+    def _move(self, since: date | str) -> None:
+        year = self._change.programme.year
+        if isinstance(since, str):
+            self._months.add(since)
+        elif since.year <= year:
+            first = since.month if since.year == year else 1
+            self._months |= {f"{year}-{month:02d}" for month in range(first, 13)}
+
+    def _holds_facts(self, project_id: int) -> bool:
+        """Whether anything else still speaks of the project: it stays then, and is listed."""
+        return any(
+            newest(self._change.session, model, self._programme_id, col(model.project_id) == project_id)  # type: ignore[attr-defined]
+            for model in MODELS
+            if model is not ProjectRevision and model is not NameAlias
+        )
+
+    def _keep(self, model: type[Revision], revision: Any, kept: Kept) -> None:
+        project_id = revision.project_id
+        self._kept.append(
+            {
+                "code": self._codes.get(project_id),
+                "name": self._names.get(project_id),
+                "kind": KINDS[_table(model)],
+                "month": getattr(revision, "month", None),
+                "field": kept.field,
+                "label": label(kept.field),
+                "value": shown(kept.value),
+                "by": kept.by,
+                "at": kept.at.isoformat().replace("+00:00", "Z"),
+            }
+        )
+
+
+def _table(model: type[Revision]) -> str:
+    return str(model.__tablename__)
+
+
+def _key(revision: Revision) -> Key:
+    return tuple(getattr(revision, name) for name in type(revision).KEY)
+
+
+def _restatements(uploads: Iterable[Upload]) -> dict[tuple[str, Key], list["Restatement"]]:
+    """What committed uploads gave once more, by table and key."""
+    keys = {_table(model): model for model in MODELS}
+    found: dict[tuple[str, Key], list[Restatement]] = defaultdict(list)
+    for upload in uploads:
+        if upload.id is None or upload.committed_at is None or upload.state != "committed":
+            continue
+        for entry in upload.restated:
+            model = keys[entry["table"]]
+            key = tuple(
+                date.fromisoformat(part) if name in ("effective_on", "from_on", "on") else part
+                for name, part in zip(model.KEY, entry["key"], strict=True)
+            )
+            found[entry["table"], key].append(
+                Restatement(upload.id, frozenset(entry["fields"]), upload.committed_by, upload.committed_at)
+            )
+    return found
+
+
+def _group(revision: Any) -> tuple[str, str]:
+    return revision.class_name, revision.level
+
+
+def remainder(
+    history: Sequence[Revision], restatements: Iterable[Restatement], undone: Collection[int], undoing: int
+) -> Remainder:
+    """One fact's history (all revisions of one key, in the order recorded) without the uploads `undone`.
+
+    `undoing` is the one being undone now (one of `undone`); `kept` speaks of it alone.
+    """
+    assertions, existence = _assertions(history, sorted(restatements, key=lambda item: item.at))
+    last = history[-1]
+    values: dict[str, Any] = {}
+    provenance: dict[str, Any] = {}
+    raw: dict[str, str] = {}
+    columns: list[str] = []
+    kept: list[Kept] = []
+    for field, stated in assertions.items():
+        left = [assertion for assertion in stated if assertion.upload_id not in undone]
+        blank = Statement(_default(type(last), field))
+        final = left[-1] if left else None
+        statement = final.statement if final else blank
+        values[field] = statement.value
+        if final and final.source is not None:
+            provenance[field] = final.source
+        if statement.raw is not None:
+            raw[field] = statement.raw
+        if statement.has_column:
+            columns.append(field)
+        places = [place for place, assertion in enumerate(stated) if assertion.upload_id == undoing]
+        if final and places and stated.index(final) > places[-1]:
+            kept.append(Kept(field, statement.value, final.by, final.at))
+    if "columns" in type(last).model_fields:
+        values |= {"raw": raw, "columns": sorted(columns)}
+    standing = [exists for upload_id, exists in existence if upload_id not in undone]
+    spoken = [revision.reason for revision in history if revision.undoes_upload_id is None]
+    reasons = [
+        revision.reason
+        for revision in history
+        if revision.undoes_upload_id is None and revision.upload_id not in undone
+    ]
+    reason = reasons[-1] if reasons else spoken[-1] if spoken else ""
+    return Remainder(bool(standing) and standing[-1], values, provenance, reason, tuple(kept))
+
+
+def statements(revision: Revision | None) -> dict[str, Statement]:
+    """What each field of a revision says; nothing for a withdrawn one."""
+    if revision is None or revision.is_void:
+        return {}
+    facts = facts_of(revision)
+    raw, columns = facts.pop("raw", {}), facts.pop("columns", [])
+    return {field: Statement(value, raw.get(field), field in columns) for field, value in facts.items()}
+
+
+def _assertions(
+    history: Sequence[Revision], restatements: Sequence[Restatement]
+) -> tuple[dict[str, list[Assertion]], list[tuple[int | None, bool]]]:
+    """For each field its assertions in order, and who said when that the fact exists or is withdrawn."""
+    assertions: dict[str, list[Assertion]] = {}
+    existence: list[tuple[int | None, bool]] = []
+    waiting = list(restatements)
+    previous: Revision | None = None
+
+    def restate(until: datetime | None) -> None:
+        while waiting and previous is not None and (until is None or waiting[0].at < until):
+            again = waiting.pop(0)
+            said = statements(previous)
+            if not said:
+                continue
+            existence.append((again.upload_id, True))
+            for field in again.fields & said.keys():
+                source = previous.provenance.get(field)
+                assertions.setdefault(field, []).append(
+                    Assertion(said[field], source, again.upload_id, again.by, again.at)
+                )
+
+    for revision in history:
+        restate(revision.recorded_at)
+        if revision.undoes_upload_id is None:
+            before = statements(previous)
+            now = statements(revision) or {field: Statement(_default(type(revision), field)) for field in before}
+            existence.append((revision.upload_id, not revision.is_void))
+            for field in now:
+                if now[field] != before.get(field, Statement(_default(type(revision), field))):
+                    source = revision.provenance.get(field)
+                    assertions.setdefault(field, []).append(
+                        Assertion(now[field], source, revision.upload_id, revision.recorded_by, revision.recorded_at)
+                    )
+        previous = revision
+    restate(None)
+    return assertions, existence
+
+
+def _default(model: type[Revision], field: str) -> Any:
+    found = model.model_fields[field]
+    return None if found.is_required() else found.get_default(call_default_factory=True)
