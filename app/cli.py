@@ -24,6 +24,7 @@ from app.projects import commands as projects
 from app.publications import commands as publications
 from app.publications import service as publishing
 from app.settings import Settings
+from app.uploads import commands as uploads
 
 commands = typer.Typer(
     name="sanzhong",
@@ -38,6 +39,7 @@ REGISTERED = [
     accounts.register,
     projects.register,
     publications.register,
+    uploads.register,
 ]
 for register in REGISTERED:
     register(commands)
