@@ -79,8 +79,14 @@ def last_month(session: Session, programme: Programme, period: Period, known_at:
     return month_text(programme.year, committed[-1] if committed else period.months[-1])
 
 
-def basis(session: Session, programme: Programme, month: str, known_at: datetime | None) -> Basis:
+def basis(session: Session, programme: Programme, month: str, known_at: datetime | None, memory: Memory) -> Basis:
     """The facts of a month and the book that governs it, as known at an instant."""
+    key = (*state_key(session, programme), "basis", month, known_at)
+    kept: Basis = memory.heavy.keep(key, lambda: _read_basis(session, programme, month, known_at))
+    return kept
+
+
+def _read_basis(session: Session, programme: Programme, month: str, known_at: datetime | None) -> Basis:
     facts = standings.facts(session, programme, month, known_at)
     revision = programmes.rule_book_revision(session, programme, month, known_at)
     book = programmes.parse_cached(revision.text)
@@ -220,7 +226,7 @@ def board_known(session: Session, programme: Programme, period: Period, known_at
     """The board recomputed from the facts recorded up to an instant, whatever was published."""
 
     def see() -> Sight:
-        made_from = basis(session, programme, last_month(session, programme, period, known_at), known_at)
+        made_from = basis(session, programme, last_month(session, programme, period, known_at), known_at, memory)
         scores = _by_other_books(session, programme, period, made_from, known_at)
         return Sight(INTERIM, make_board(session, programme, period, made_from, known_at, scores), known_at)
 
@@ -232,7 +238,7 @@ def worked_out(
     session: Session, programme: Programme, period: Period, at: datetime | None, memory: Memory
 ) -> dict[str, Any]:
     """The board worked out from the facts at an instant, with the quarters before it as people saw them then."""
-    made_from = basis(session, programme, last_month(session, programme, period, at), at)
+    made_from = basis(session, programme, last_month(session, programme, period, at), at, memory)
     scores = quarter_scores(session, programme, period, made_from, at, memory)
     return make_board(session, programme, period, made_from, at, scores)
 
@@ -291,12 +297,12 @@ def alerts_seen(
         wider = [month.text, *wider_periods(month)]
         issue = newest_issue(session, programme, wider, at, with_alerts_of=month.text)
         if issue is None:
-            return Sight(INTERIM, make_alerts(basis(session, programme, month.text, at), month.number), at)
+            return Sight(INTERIM, make_alerts(basis(session, programme, month.text, at, memory), month.number), at)
         issued: dict[str, Any] = json.loads(issue.alerts)[month.text]
         reopening = reopened_since(session, programme, month, issue, at)
         if reopening is None:
             return Sight(issued["state"], issued, issue.known_at)
-        live = make_alerts(basis(session, programme, month.text, at), month.number)
+        live = make_alerts(basis(session, programme, month.text, at, memory), month.number)
         if _lights(live) == _lights(issued):
             return Sight(issued["state"], issued, issue.known_at)
         return Sight(CORRECTED, corrected_alerts(live, issued, reopening.number), at, issued)
@@ -309,7 +315,7 @@ def alerts_known(session: Session, programme: Programme, month: Period, known_at
     """A month's alerts recomputed from the facts recorded up to an instant."""
 
     def see() -> Sight:
-        made = make_alerts(basis(session, programme, month.text, known_at), month.number)
+        made = make_alerts(basis(session, programme, month.text, known_at, memory), month.number)
         return Sight(INTERIM, made, known_at)
 
     kept: Sight = memory.keep((*state_key(session, programme), "known alerts", month.text, known_at), see)

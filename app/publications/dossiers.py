@@ -47,11 +47,12 @@ def listing(
 ) -> dict[str, Any]:
     """The projects the actor may see, as of a month (default: the newest committed one), in code order."""
     viewer = viewer_of(session, actor)
+    kept = memory or Nothing()
     at = _month(session, programme, month)
     day = last_day(programme.year, at.number)
     scope = scope_of(session, programme, viewer, day)
-    made_from = boards.basis(session, programme, at.text, None)
-    seen = boards.alerts_seen(session, programme, at, None, memory or Nothing(), as_of=None)
+    made_from = boards.basis(session, programme, at.text, None, kept)
+    seen = boards.alerts_seen(session, programme, at, None, kept, as_of=None)
     alerts = {row["code"]: row for row in seen.figures["rows"]}
     described = {row.project_id: row for row in projects.current(session, programme)}
     held = _by_project(newest(session, AssignmentRevision, _id(programme)))
@@ -102,10 +103,11 @@ def dossier(
 ) -> dict[str, Any]:
     """One project as of a month (default: the newest committed one). NotFound where it is not the actor's to see."""
     viewer = viewer_of(session, actor)
+    kept = memory or Nothing()
     at = _month(session, programme, month)
     day = last_day(programme.year, at.number)
     project_id = project.id or 0
-    made_from = boards.basis(session, programme, at.text, None)
+    made_from = boards.basis(session, programme, at.text, None, kept)
     if not scope_of(session, programme, viewer, day).sees(project_id) or project.code not in made_from.assessed:
         raise unknown()
     assessment = made_from.assessed[project.code]
@@ -119,7 +121,7 @@ def dossier(
     origins = _Origins(session, (described, *plans, *events, *nodes, *records, *problems))
     holders = _names(projects.holders_on(held, day))
     five_ones = projects.five_ones(holders, described.measures)
-    seen = boards.alerts_seen(session, programme, at, None, memory or Nothing(), as_of=None)
+    seen = boards.alerts_seen(session, programme, at, None, kept, as_of=None)
     alert = next((row for row in seen.figures["rows"] if row["code"] == project.code), None)
     standing = assessment.standing(at.number)
     class_name, level = projects.group_on(described, day)

@@ -16,10 +16,16 @@ from app.programmes.models import Programme
 
 
 class Memory:
-    """The least recently used answers go first. Of several who ask for one answer at once, one works it out."""
+    """The least recently used answers go first. Of several who ask for one answer at once, one works it out.
 
-    def __init__(self, size: int) -> None:
+    `heavy` holds few things that many answers are made from: the facts of a month and the work done on them.
+    """
+
+    heavy: "Memory"
+
+    def __init__(self, size: int, heavy_size: int = 0) -> None:
         self._size = size
+        self.heavy = Memory(heavy_size) if heavy_size else self
         self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
 

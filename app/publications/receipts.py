@@ -52,7 +52,7 @@ def receipt(
     assert project.id is not None
     if not scope_of(session, programme, viewer, day, seen.known_at).sees(project.id):
         raise unknown()
-    made_from = boards.basis(session, programme, month, seen.known_at)
+    made_from = boards.basis(session, programme, month, seen.known_at, kept)
     if project.code not in made_from.assessed:
         raise unknown()
     row = next((row for row in seen.figures["rows"] if row["code"] == project.code), None)

@@ -23,7 +23,9 @@ from app.web import ReadSession, WriteSession
 
 router = APIRouter(prefix="/api", tags=["publications"])
 
-MEMORY = Memory(size=256)  # boards as worked out and answers as sent, of every installation in this process
+MEMORY = Memory(
+    size=256, heavy_size=8
+)  # boards as worked out and answers as sent, of every installation in this process
 
 ProgrammeCode = Annotated[str, Query(description="年度计划代码", examples=["2023"])]
 PeriodText = Annotated[str, Query(description="2023-10、2023Q3或2023")]

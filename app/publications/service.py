@@ -340,15 +340,17 @@ def _issue_content(
 
     The second issue of a period and later ones have the published figures beside their own.
     """
-    made_from = boards.basis(session, programme, boards.last_month(session, programme, period, known_at), known_at)
-    scores = boards.quarter_scores(session, programme, period, made_from, known_at, Nothing())
+    afresh = Nothing()
+    last = boards.last_month(session, programme, period, known_at)
+    made_from = boards.basis(session, programme, last, known_at, afresh)
+    scores = boards.quarter_scores(session, programme, period, made_from, known_at, afresh)
     live = boards.make_board(session, programme, period, made_from, known_at, scores)
     slip = None if before is None else boards.reopened_since(session, programme, period, before, known_at)
     months = () if period.kind is PeriodKind.YEAR else period.committed(made_from.facts.committed_months)
     frozen_alerts: dict[str, Any] = {}
     for month in months:
         of_month = Period(period.year, PeriodKind.MONTH, month)
-        basis = boards.basis(session, programme, of_month.text, known_at)
+        basis = boards.basis(session, programme, of_month.text, known_at, afresh)
         found = boards.make_alerts(basis, month)
         earlier = json.loads(before.alerts or "{}").get(of_month.text) if before is not None else None
         if earlier is not None and slip is not None:

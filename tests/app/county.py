@@ -21,6 +21,7 @@ from app.projects.models import Project
 from app.projects.service import Holder
 from app.publications import receipts
 from app.publications import service as publishing
+from app.standings import service as standings
 from app.uploads.models import Upload
 from scoring import facts as inputs
 
@@ -191,8 +192,6 @@ class County:
 
     def facts(self, month: str, known_at: datetime | None = None) -> dict[str, inputs.Project]:
         """The projects' facts by name."""
-        from app.standings import service as standings
-
         with self.reading() as (session, programme):
             return {one.name: one for one in standings.facts(session, programme, month, known_at).projects}
 
