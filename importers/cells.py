@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from importers.grid import CellError, Formula, Percent, Precision, Stamp, Value, exact
@@ -58,7 +59,7 @@ class Setting:
 Parser = Callable[[Value | None, Setting], Parsed]
 
 _BLANKS = frozenset(
-    ["", "-", "/", "\\", "无", "空", "暂无", "没有", "未报", "未上报", "未填", "待定", "待报", "待核", "n/a", "na", "null", "none", "nan", "·", "…", "×", "x", "."]
+    ["", "-", "/", "\\", "无", "空", "暂无", "没有", "未报", "未上报", "未填", "待定", "待报", "待核", "n/a", "na", "null", "none", "nan", "·", "…", "×", "."]
 )  # fmt: skip
 _DASHES = re.compile("[‐‑‒–—―−─ー﹣－━]+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
@@ -72,7 +73,14 @@ def clean(text: str) -> str:
 
 def compact(text: str) -> str:
     """The cleaned text without any blanks, every dash the plain one."""
+    return _compact_short(text) if len(text) <= 60 else _compact(text)
+
+
+def _compact(text: str) -> str:
     return _DASHES.sub("-", _SPACES.sub("", clean(text)))
+
+
+_compact_short = lru_cache(maxsize=16_384)(_compact)
 
 
 def is_blank(value: Value | None) -> bool:
@@ -153,7 +161,9 @@ def _whole_number(text: str) -> int:
 
 
 _NUMERAL = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?|\.\d+)"
-_AMOUNT = re.compile(rf"({_NUMERAL}|[{CHINESE_DIGITS}十拾百佰千仟]+(?:点[{CHINESE_DIGITS}]+)?)(亿|千万|百万|十万|万|千(?=元))?")
+_AMOUNT = re.compile(
+    rf"({_NUMERAL}|[{CHINESE_DIGITS}十拾百佰千仟]+(?:点[{CHINESE_DIGITS}]+)?)(亿|千万|百万|十万|万|千(?=元))?"
+)
 _ABOUT_BEFORE = re.compile(r"^(?:大约|约计|约合|约为|约|将近|接近|近|超过|超|逾|不足|不到|合计约|共约|~|≈|>|<|≥|≤)")
 _ABOUT_AFTER = re.compile(r"(?:左右|上下|以上|以内|多|余)$")
 _ASIDE = re.compile(r"^[(\[【]?[,;:、。]?(?:其中|含|包括|不含|包含|截至|截止|较|同比|占)|^[,;、。]?[(\[【].*[)\]】]$")
@@ -189,7 +199,11 @@ def _read_amount(text: str) -> _Amount | None:
     rest = re.sub(r"^(?:人民币|整|正)", "", rest)
     if found := _ABOUT_AFTER.match(rest):
         about, rest = True, rest[found.end() :]
-    if rest and not (rest.startswith("(") and rest.endswith(")")) and (trailing := re.match(r"(?:左右|上下|以上|以内|多|余)", rest)):
+    if (
+        rest
+        and not (rest.startswith("(") and rest.endswith(")"))
+        and (trailing := re.match(r"(?:左右|上下|以上|以内|多|余)", rest))
+    ):
         about, rest = True, rest[trailing.end() :]
     aside = bool(rest)
     if rest and not _ASIDE.search(rest):
@@ -256,7 +270,9 @@ def _odd(value: Value, wanted: str) -> Issue | None:
     if isinstance(value, CellError):
         return Issue("cell_error", f"是公式错误，{wanted}", "error")
     if isinstance(value, Formula):
-        return Issue("formula_uncalculated", f"是没有计算结果的公式，请在Excel或WPS里重新计算并保存，或直接{wanted[1:]}", "error")
+        return Issue(
+            "formula_uncalculated", f"是没有计算结果的公式，请在Excel或WPS里重新计算并保存，或直接{wanted[1:]}", "error"
+        )
     if isinstance(value, Stamp):
         return Issue("date_for_number", f"是日期，{wanted}，并把单元格格式改为常规", "error")
     if isinstance(value, timedelta):
@@ -268,9 +284,9 @@ def _odd(value: Value, wanted: str) -> Issue | None:
 
 def wan(value: Value | None, setting: Setting) -> Parsed:
     """Money (投资额) in 万元. The unit in the cell beats the setting's. 约3000 and 13990（含设备款） give notices."""
-    wanted = f"请填数字，单位{setting.unit}"
     if value is None or is_blank(value):
         return Parsed()
+    wanted = f"请填数字，单位{setting.unit}"
     if issue := _odd(value, wanted):
         return Parsed(None, (issue,))
     if isinstance(value, Percent):
@@ -417,10 +433,14 @@ _DAY = r"(3[01]|[12]\d|0?[1-9]|[一二三]?十[一二三四五六七八九]?|[�
 _FULL = re.compile(rf"{_YEAR}年{_MONTH}月{_DAY}[日号]?")
 _YEAR_MONTH = re.compile(rf"{_YEAR}年{_MONTH}月?份?(?:[底末初中]|上旬|中旬|下旬)?")
 _YEAR_ONLY = re.compile(rf"{_YEAR}年度?")
-_MARKED = re.compile(r"(\d{4}|\d{2})[./\-、](1[0-2]|0?[1-9])(?:[./\-、](3[01]|[12]\d|0?[1-9]))?(?:[ T]?\d{1,2}:\d{2}(?::\d{2})?)?")
+_MARKED = re.compile(
+    r"(\d{4}|\d{2})[./\-、](1[0-2]|0?[1-9])(?:[./\-、](3[01]|[12]\d|0?[1-9]))?(?:[ T]?\d{1,2}:\d{2}(?::\d{2})?)?"
+)
 _BARE_MONTH = re.compile(rf"{_MONTH}月份?(?:{_DAY}[日号]|[底末初中]|上旬|中旬|下旬)?")
 _YEAR_END = re.compile(rf"(?:{_YEAR}年?)?(?:年底|底|年末|末)")
-_DATE_WORDS = re.compile(r"预计|计划|拟于?|力争|争取|确保|将于?|于|已于?|在|约|左右|前后|以前|之前|前|开工建设|开工|动工|竣工投产|竣工|完工|建成投产|建成|投产|投用|建设|完成|交付|启动|进场|[()。,，;；]")
+_DATE_WORDS = re.compile(
+    r"预计|计划|拟于?|力争|争取|确保|将于?|于|已于?|在|约|左右|前后|以前|之前|前|开工建设|开工|动工|竣工投产|竣工|完工|建成投产|建成|投产|投用|建设|完成|交付|启动|进场|[()。,，;；]"
+)
 _NO_DATE = re.compile(r"^(?:已|未|尚未|暂未|待|√|是|否|正在|在建|续建|新建|不).*$|^[√✓]$")
 
 
@@ -465,7 +485,9 @@ def _date_text(text: str, setting: Setting) -> Parsed:
             return Parsed(date(year, 12, 1), given, "month")
     if (found := _BARE_MONTH.fullmatch(bare)) and setting.year is not None:
         exact_day = found[2] is not None
-        parsed = _dated(setting.year, _small(found[1]), _small(found[2]) if exact_day else 1, "day" if exact_day else "month")
+        parsed = _dated(
+            setting.year, _small(found[1]), _small(found[2]) if exact_day else 1, "day" if exact_day else "month"
+        )
         return Parsed(parsed.value, (*parsed.issues, _supplied_year(setting.year)), parsed.precision)
     return Parsed(None, (Issue("not_a_date", "不是日期，本格不采用，请填如2024年5月", "notice"),))
 
@@ -475,7 +497,9 @@ def _supplied_year(year: int) -> Issue:
 
 
 def _date_number(size: Decimal) -> Parsed:
-    ambiguous = Parsed(None, (Issue("date_ambiguous", "可能是1月也可能是10月，本格不采用，请填如2024年10月", "notice"),))
+    ambiguous = Parsed(
+        None, (Issue("date_ambiguous", "可能是1月也可能是10月，本格不采用，请填如2024年10月", "notice"),)
+    )
     whole = int(size)
     if size == whole:
         if 1950 <= whole <= 2100:
@@ -550,7 +574,9 @@ def date_range(value: Value | None, setting: Setting) -> Parsed:
         right = f"{left[:4]}.{right.rstrip('月')}"  # 2024.05-06
     elif (found := re.match(r"(\d{4})年", left)) and re.fullmatch(r"\d{1,2}月[底末]?", right):
         right = f"{found[1]}年{right}"
-    start, finish = (_date_text(piece, setting) if not piece.isdigit() else _date_piece(piece) for piece in (left, right))
+    start, finish = (
+        _date_text(piece, setting) if not piece.isdigit() else _date_piece(piece) for piece in (left, right)
+    )
     if start.value is None and start.issues:
         return Parsed(None, start.issues[:1], None, Parsed(finish.value, (), finish.precision))
     return Parsed(start.value, (*start.issues, *finish.issues), start.precision, finish)

@@ -127,7 +127,9 @@ def _sheet(book: CalamineWorkbook, index: int, marks: _Marks) -> Sheet:
     sheet = Sheet(metadata.name, metadata.visible != SheetVisibleEnum.Visible)
     source = book.get_sheet_by_index(index)
     if source.height * max(source.width, 1) > 4 * MAX_ROWS * MAX_COLUMNS:
-        raise Unreadable(f"工作表“{sheet.name}”超出可读范围（{MAX_ROWS}行、{MAX_COLUMNS}列），请删去表外的内容后重新上传。")
+        raise Unreadable(
+            f"工作表“{sheet.name}”超出可读范围（{MAX_ROWS}行、{MAX_COLUMNS}列），请删去表外的内容后重新上传。"
+        )
     for row, values in enumerate(source.to_python(skip_empty_area=False), start=1):
         for column, value in enumerate(values, start=1):
             if value == "" or value is None:

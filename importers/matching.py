@@ -244,7 +244,11 @@ class _Index:
         by_name, how = self._by_name(name)
         by_code = self._codes.get(compact(code).lower()) if isinstance(code, str) else None
         if by_code is not None:
-            if by_code in by_name or not by_name and (_key(name) in self.keys_of(by_code) or _similar(name, by_code.name)):
+            if (
+                by_code in by_name
+                or not by_name
+                and (_key(name) in self.keys_of(by_code) or _similar(name, by_code.name))
+            ):
                 return by_code, "code", [], ""
             others = [project for project in by_name if project is not by_code]
             reason = f"，编号{code}是“{by_code.name}”" + (f"，名称是“{others[0].name}”" if others else "，名称不同")

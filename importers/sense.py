@@ -16,7 +16,7 @@ from importers.cells import TO_WAN, compact, half_up, plain
 from importers.result import Choice, Fault, FieldValue, Question, Row
 
 if TYPE_CHECKING:
-    from importers.reading import Totals
+    from importers.tables import Totals
 
 AS_WRITTEN = "as_written"
 BLANK = "blank"
@@ -225,7 +225,9 @@ def _within_row(findings: _Findings) -> None:
         choices = [Choice(AS_WRITTEN, f"按原数{plain(score)}分")]
         if 100 < score <= 1000:
             choices.append(Choice(plain(half_up(score / 10)), f"改为{plain(half_up(score / 10))}分"))
-        findings.ask("score_range", "score", "不在0至100分之间，请选定。", [*choices, Choice(BLANK, "不采用，按未填处理")])
+        findings.ask(
+            "score_range", "score", "不在0至100分之间，请选定。", [*choices, Choice(BLANK, "不采用，按未填处理")]
+        )
     if row.value("declaration") == "停工":
         findings.ask(
             "stoppage",
@@ -238,7 +240,9 @@ def _within_row(findings: _Findings) -> None:
     start, finish = row.value("planned_start"), row.value("planned_finish")
     if start is not None and finish is not None and start > finish and finish.year < start.year:
         findings.notice("start_after_finish", "planned_finish", "早于开工时间，开工竣工时间都不采用，请核实")
-    elif start is not None and finish is not None and start > finish and row.fields["planned_finish"].precision != "year":
+    elif (
+        start is not None and finish is not None and start > finish and row.fields["planned_finish"].precision != "year"
+    ):
         findings.notice("start_after_finish", "planned_finish", "早于开工时间，开工竣工时间都不采用，请核实")
     for name, found in row.fields.items():
         if name.endswith("_wan") and isinstance(found.value, Decimal) and found.value < 0:
@@ -256,21 +260,30 @@ def _stated_rate(findings: _Findings) -> None:
     stated, computed = findings.row.value("completion_pct_stated"), completion_pct(findings.row)
     if stated is None or computed is None or abs(stated - computed) <= _RATE_TOLERANCE:
         return
-    findings.notice("rate_differs", "completion_pct_stated", f"与按投资算得的{plain(computed)}%不一致，以算得的为准，请核实")
+    findings.notice(
+        "rate_differs", "completion_pct_stated", f"与按投资算得的{plain(computed)}%不一致，以算得的为准，请核实"
+    )
 
 
 def _state_and_figures(findings: _Findings) -> None:
     row = findings.row
-    words = compact(" ".join(str(row.value(name) or "") for name in ("state", "remarks", "declaration", "physical_progress")))
-    full = next((name for name in ("physical_progress_pct", "completion_pct_stated") if (row.value(name) or 0) >= 100), None)
-    if full and (stopped := re.search("暂缓|停建|已停工|未开工", words)):
+    full = next(
+        (name for name in ("physical_progress_pct", "completion_pct_stated") if (row.value(name) or 0) >= 100), None
+    )
+    if full and (stopped := re.search("暂缓|停建|已停工|未开工", _words_of_state(row))):
         findings.notice("full_beside_suspended", full, f"与“{stopped[0]}”矛盾，请核实")
     ytd = invested_ytd(row)
     if row.value("states_not_started") and ytd is not None and ytd > 0:
         findings.notice("not_started_with_investment", "state", f"与已完成投资{plain(ytd)}万元矛盾，请核实")
     size = row.value("physical_progress_pct")
-    if proposed_event(row) == "完工" and size is not None and size < 100:
+    if size is not None and size < 100 and proposed_event(row) == "完工":
         findings.notice("completed_below_full", "physical_progress_pct", "不足100%而写明已完工，请核实")
+
+
+def _words_of_state(row: Row) -> str:
+    return compact(
+        " ".join(str(row.value(name) or "") for name in ("state", "remarks", "declaration", "physical_progress"))
+    )
 
 
 def invested_ytd(row: Row) -> Decimal | None:
@@ -306,7 +319,9 @@ def _against_totals(rows: Sequence[Row], totals: Sequence["Totals"]) -> list[Fau
                     f"{total.sheet}!{stated.cell} {stated.heading}{word}“{stated.raw}”与{len(covered)}个项目相加的"
                     f"{plain(added)}万元不一致，请核实。"
                 )
-                faults.append(Fault("sum_differs", message, "notice", total.sheet, stated.cell, stated.heading, stated.raw))
+                faults.append(
+                    Fault("sum_differs", message, "notice", total.sheet, stated.cell, stated.heading, stated.raw)
+                )
     return faults
 
 
@@ -392,7 +407,11 @@ def _against_last_month(findings: _Findings, before: Previous) -> None:
         before.reported_ytd_wan,
     )
     if ytd is not None and month is not None and last is not None and ytd >= last and abs(last + month - ytd) > 1:
-        findings.notice("month_identity", "reported_month_wan", f"加{when}累计{plain(last)}万元不等于本月累计{plain(ytd)}万元，请核实")
+        findings.notice(
+            "month_identity",
+            "reported_month_wan",
+            f"加{when}累计{plain(last)}万元不等于本月累计{plain(ytd)}万元，请核实",
+        )
 
 
 # ------------------------------------------------------------------------------------------------------ stated events
@@ -407,7 +426,9 @@ _EVENTS = (
 _WHOLE_PHRASE = {kind: re.compile(f"(?:项目|工程)?{pattern}") for kind, pattern in _EVENTS}
 _SENTENCE_END = re.compile(r"[，,。;；、\n!！()（）\s]+")
 _PHRASES_IN_WORDS = {
-    "完工": re.compile(r"(?:项目|工程|目前)?(?:已完工|已竣工|已全部完工|已全面完工|已建成投用|已建成投产|建成投用|已竣工投产|已完工投产)"),
+    "完工": re.compile(
+        r"(?:项目|工程|目前)?(?:已完工|已竣工|已全部完工|已全面完工|已建成投用|已建成投产|建成投用|已竣工投产|已完工投产)"
+    ),
     "部分完工": re.compile(r"(?:项目|工程|目前)?(?:已)?(?:部分完工|部分投产|部分竣工)"),
     "暂缓": re.compile(r"(?:项目|目前)?(?:已)?暂缓(?:实施|建设)?"),
     "复工": re.compile(r"(?:项目|目前)?已?复工"),

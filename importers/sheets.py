@@ -150,6 +150,21 @@ MONTHLY = (
     Column("remarks", ("备注", "备注说明", "附注", "其他说明", "说明"), cells.words),
 )  # fmt: skip
 
+# A heading that means something else right of an organisation's column: (organisation, heading) to field, "" to nothing.
+ORGANISATIONS = frozenset({"responsible_unit", "supporting_unit", "paired_department", "investor", "lead_official"})
+NEIGHBOURS = {
+    ("paired_department", "工作人员"): "department_staff",
+    ("paired_department", "服务人员"): "department_staff",
+    ("paired_department", "责任人"): "department_leader",
+    ("paired_department", "负责人"): "department_leader",
+    ("paired_department", "联系人"): "department_staff",
+    ("investor", "负责人"): "",
+    ("investor", "联系人"): "",
+    ("investor", "联络人"): "",
+}
+
+NEIGHBOUR_WORDS = frozenset(heading for _, heading in NEIGHBOURS)
+
 # What a row may also say and what this product does not keep; naming them spares the clerk a notice.
 NOT_KEPT = frozenset(
     key(text)
@@ -243,9 +258,20 @@ def _fits(column: Column, heading: Heading) -> bool:
         return False
     if column.kind == "percent" and heading.unit is not None:
         return False
-    if period is not None and period.cumulative and period.first not in (None, 1) and column.kind in ("money", "month_plan"):
+    if (
+        period is not None
+        and period.cumulative
+        and period.first not in (None, 1)
+        and column.kind in ("money", "month_plan")
+    ):
         return False  # 6-8月完成投资 is neither the month's figure nor the year's
-    if column.field.endswith("_ytd_wan") and names_month and period is not None and not period.cumulative and "累计" not in heading.inline:
+    if (
+        column.field.endswith("_ytd_wan")
+        and names_month
+        and period is not None
+        and not period.cumulative
+        and "累计" not in heading.inline
+    ):
         return False  # 8月完成投资 is the month's own figure
     if column.kind in ("money", "month_plan") and _PRIOR.search(heading.text):
         return False
@@ -254,7 +280,9 @@ def _fits(column: Column, heading: Heading) -> bool:
     return not (column.not_under and any(re.search(column.not_under, part.inline) for part in heading.parts[:-1]))
 
 
-_PRIOR = re.compile(r"上年|上一年|[一二三四]五[”\"」]?(?:时期|期间|规划|完成)|去年|往年|历年|上月|下月|下步|明年|次月|同期|(?:19|20)\d{2}年?度?(?:底|末)|年底(?:止)?累计")
+_PRIOR = re.compile(
+    r"上年|上一年|[一二三四]五[”\"」]?(?:时期|期间|规划|完成)|去年|往年|历年|上月|下月|下步|明年|次月|同期|(?:19|20)\d{2}年?度?(?:底|末)|年底(?:止)?累计"
+)
 _CONTENT = frozenset({"建设内容", "主要建设内容"})
 
 

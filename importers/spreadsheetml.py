@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import IO, Literal
 from xml.parsers import expat
 
@@ -104,24 +105,23 @@ def _parse(
     text: Callable[[str], None],
 ) -> None:
     """Drive one part through the handlers; names come without their prefix."""
-    local: dict[str, str] = {}
+    parser = expat.ParserCreate()
 
-    def start_element(name: str, attributes: dict[str, str]) -> None:
-        short = local.get(name)
-        if short is None:
-            short = local[name] = name.rpartition(":")[2]
-        start(short, attributes)
-
-    def end_element(name: str) -> None:
-        end(local[name])
+    def start_root(name: str, attributes: dict[str, str]) -> None:
+        """Most parts have no prefix: then expat calls the handlers themselves, which halves the time."""
+        if ":" in name:
+            parser.StartElementHandler = lambda name, attributes: start(_local(name), attributes)
+            parser.EndElementHandler = lambda name: end(_local(name))
+        else:
+            parser.StartElementHandler = start
+            parser.EndElementHandler = end
+        start(_local(name), attributes)
 
     def refuse_doctype(*_: object) -> None:
         raise Unreadable("文件里含有外部定义（DOCTYPE），不予读取，请在Excel或WPS里重新保存为.xlsx后再上传。")
 
-    parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = start_element
-    parser.EndElementHandler = end_element
+    parser.StartElementHandler = start_root
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = refuse_doctype
     stream: IO[bytes] = archive.open(part)
@@ -130,6 +130,11 @@ def _parse(
             parser.ParseFile(stream)
     except (expat.ExpatError, ValueError, LookupError, RecursionError, OverflowError) as error:
         raise Unreadable(_DAMAGED) from error
+
+
+@lru_cache(maxsize=512)
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 class _BookParser:

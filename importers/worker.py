@@ -7,6 +7,7 @@ Wire: length, then a pickle. The parent trusts no child: it unpickles nothing bu
 """
 
 import atexit
+import gc
 import io
 import logging
 import os
@@ -225,6 +226,7 @@ def serve(descriptor: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # a sheet is hundreds of thousands of values without circles; what grows is retired
     with socket.socket(fileno=descriptor) as parent:
         while (head := _read(parent, _LENGTH.size)) is not None:
             body = _read(parent, _LENGTH.unpack(head)[0])

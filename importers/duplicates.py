@@ -1,0 +1,80 @@
+"""The same project twice in one workbook (重复项目): equal rows count once, unlike ones are a question."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from importers import headings
+from importers.cells import compact
+from importers.result import Choice, Question, Row, Skipped
+
+
+def without_duplicates(rows: list[Row], answers: Mapping[str, str]) -> tuple[list[Row], list[Skipped], list[Question]]:
+    """The same project twice: equal rows count once, unlike ones are a question."""
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        name = row.value("name")
+        if name:
+            groups[compact(name).lower(), row.value("code") or ""].append(row)
+    dropped: set[tuple[str, int]] = set()
+    questions: list[Question] = []
+    for same in groups.values():
+        if len(same) < 2:
+            continue
+        first, *others = same
+        unlike = [row for row in others if _content(row) != _content(first)]
+        for row in others:
+            if row not in unlike:
+                dropped.add((row.sheet, row.row))
+        if not unlike:
+            continue
+        standing = [first, *unlike]
+        places = [f"{row.sheet}!{row.row}" for row in standing]
+        identifier = "duplicate:" + "|".join(places)
+        answer = answers.get(identifier)
+        if answer == "both":
+            continue
+        if answer in places:
+            dropped.update((row.sheet, row.row) for row, place in zip(standing, places, strict=True) if place != answer)
+            continue
+        where = "、".join(f"{row.sheet}第{row.row}行" for row in standing)
+        questions.append(
+            Question(
+                identifier,
+                "duplicate",
+                f"“{first.value('name')}”出现{len(standing)}次而内容不同（{where}），请选定以哪一行为准。",
+                (
+                    *(
+                        Choice(place, f"以{row.sheet}第{row.row}行为准：{_summary(row)}")
+                        for row, place in zip(standing, places, strict=True)
+                    ),
+                    Choice("both", "是不同的项目，都保留"),
+                ),
+                first.sheet,
+                unlike[0].row,
+                unlike[0].fields["name"].cell,
+            )
+        )
+    skipped = [Skipped(sheet, row, "duplicate") for sheet, row in dropped]
+    return [row for row in rows if (row.sheet, row.row) not in dropped], skipped, questions
+
+
+def _content(row: Row) -> dict[str, Any]:
+    return {name: found.value for name, found in row.fields.items() if found.value is not None and name != "seq"}
+
+
+def _summary(row: Row) -> str:
+    wanted = (
+        "responsible_unit",
+        "total_investment_wan",
+        "annual_plan_wan",
+        "reported_ytd_wan",
+        "verified_ytd_wan",
+        "physical_progress",
+    )
+    found = [
+        f"{row.fields[name].heading.rpartition(headings.JOINT)[2]}{row.fields[name].raw}"
+        for name in wanted
+        if row.value(name) is not None
+    ]
+    return "，".join(found[:4])

@@ -1,0 +1,243 @@
+"""What each line under a header is (行的种类): project, section, subtotal, total, note, repeated header, blank, hidden."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from importers import periods, sheets
+from importers.cells import compact, is_blank, raw_text
+from importers.grid import Sheet, Value
+from importers.tables import META, ORDINAL, Bound, Table, row_label, shown, total_kind
+
+SkipReason = Literal["section", "subtotal", "total", "note", "repeated_header", "blank", "hidden", "duplicate"]
+LineKind = Literal["project", "section", "subtotal", "total", "note", "repeated_header", "blank", "hidden"]
+
+FIGURES = frozenset({"money", "month_plan", "number"})
+
+_SECTION = re.compile(rf"^{ORDINAL}")
+_ORDINAL_ALONE = re.compile(rf"[一二三四五六七八九十]{{1,3}}|{ORDINAL}")
+_FIRST_LEVEL = re.compile(r"^[一二三四五六七八九十]{1,3}(?:[、.,:]|$)|^第")
+_ROMAN = re.compile(r"^(?:I{1,3}|IV|VI{0,3}|IX|X)[、.]")
+_ARABIC = re.compile(r"^(?:[(]\d{1,2}[)]|\d{1,2}[、.)](?!\d))")
+_COUNT = re.compile(r"[(【\[]?(?:共|计|共计)?\d+[项个件](?:项目)?[)】\]]?$")
+_NOTE = re.compile(
+    r"^(?:备注|注|说明|填表说明|附注|注意|填表人|填报人|制表|审核|审批|单位负责人|负责人签字|分管领导签字|联系人|联系电话"
+    r"|统计负责人|报送|数据来源|填报单位|填报日期|填报时间|复核|\*|※)(?:[:\d(、.]|$|人|单位)"
+)
+_NOTE_LINE = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十])[、.]")
+_SIGNATURE = re.compile(r"(?:填表人|审核人|负责人|联系电话|签字|盖章)[:]?")
+_CLASS_WORDS = re.compile(
+    r"工业|服务业|产业|基础设施|城建|城市建设|农业|农村|为民|民生|实事|民心|交通|水利|文旅|社会事业"
+)
+_NUMBER = re.compile(r"\d+")
+
+
+class Lines:
+    """The kinds of all lines under one table's header. `used`: the columns that are read, one per field."""
+
+    def __init__(self, table: Table, used: Iterable[Bound]) -> None:
+        self._sheet = table.sheet
+        self._bottom = table.bottom
+        self._used = [bound for bound in used if bound.column is not None]
+        self._name = self._column("name") or 0
+        self._seq = self._column("seq")
+        self._figures = {bound.number for bound in self._used if bound.kind in FIGURES}
+        self._words = {bound.number for bound in self._used if bound.kind in ("text", "progress", "date")} - {
+            self._name
+        }
+        self._content = {bound.number for bound in self._used if bound.kind != "seq"} - {self._name}
+        self._labels = {self._name, self._seq, self._column("category"), self._column("code")}
+        self._header = _header_texts(table)
+        self._wide_merges = {
+            (merge.top, merge.left) for merge in self._sheet.merges if merge.width > 2 and merge.top > self._bottom
+        }
+        self._name_merges = [
+            merge
+            for merge in self._sheet.merges
+            if merge.left <= self._name <= merge.right and merge.bottom > merge.top
+        ]
+        self._in_notes = False
+        self._are_numbered = self._most_are_numbered()
+        self.kinds: dict[int, LineKind] = {}
+        for row in sorted(self._sheet.rows):
+            if row > self._bottom:
+                self.kinds[row] = self._kind(row)
+        self._fill_gaps()
+
+    def _column(self, name: str) -> int | None:
+        return next((bound.number for bound in self._used if bound.field == name), None)
+
+    def _fill_gaps(self) -> None:
+        """Empty lines between the table's lines are blank; empty lines behind it are nothing at all."""
+        last = max(
+            (row for row, kind in self.kinds.items() if kind in ("project", "section", "subtotal", "total")), default=0
+        )
+        for row in range(self._bottom + 1, last):
+            self.kinds.setdefault(row, "blank")
+        self.kinds = {
+            row: kind
+            for row, kind in sorted(self.kinds.items())
+            if kind != "blank" or row < last or _written(self._sheet.rows.get(row, {}))
+        }
+
+    def covers_name(self, row: int) -> int | None:
+        """The first row of the merged name cell that reaches down to this row."""
+        return next((merge.top for merge in self._name_merges if merge.top < row <= merge.bottom), None)
+
+    def _kind(self, row: int) -> LineKind:
+        values = _written(self._sheet.rows[row])
+        if not values:
+            return "blank"
+        seq = compact(raw_text(values[self._seq]) or "") if self._seq in values else ""
+        is_numbered = _NUMBER.fullmatch(seq) is not None
+        name = values.get(self._name)
+        label = row_label(values)
+        if self._repeats_header(values):
+            return "repeated_header"
+        total = self._total(values)
+        if total is not None:
+            return total
+        if self._in_notes:
+            return "note"
+        filled = {column for column in self._content if column in values and not is_blank(values[column])}
+        figures = filled & self._figures
+        if not figures and not (is_numbered and name is not None) and _NOTE.match(label):
+            self._in_notes = True
+            return "note"
+        if self._is_section(row, values, label, seq, filled):
+            return "section"
+        if name is None or is_blank(name):
+            return self._nameless(row, values, filled, is_numbered)
+        if isinstance(name, str) and compact(name).lower() in sheets.EXAMPLE_NAMES:
+            return "note"
+        if not filled and not seq and _looks_like_note(values):
+            return "note"
+        return "hidden" if row in self._sheet.hidden_rows else "project"
+
+    def _nameless(self, row: int, values: Mapping[int, Value], filled: set[int], is_numbered: bool) -> LineKind:
+        if self.covers_name(row) is not None:
+            return "project"
+        if not is_numbered and _looks_like_note(values):
+            return "note"
+        return "project" if filled else "blank"
+
+    def _total(self, values: Mapping[int, Value]) -> LineKind | None:
+        first = min(values)
+        for column, value in values.items():
+            if isinstance(value, str) and (column in self._labels or column == first):
+                total = total_kind(compact(value))
+                if total is not None:
+                    return total
+        return None
+
+    def _repeats_header(self, values: Mapping[int, Value]) -> bool:
+        same = others = 0
+        for column, value in values.items():
+            if not isinstance(value, str):
+                return False
+            if re.sub(r"\s+", "", value) in self._header.get(column, ()):
+                same += 1
+            else:
+                others += 1
+                if others > 1:
+                    return False
+        return same >= 2
+
+    def _is_section(self, row: int, values: Mapping[int, Value], label: str, seq: str, filled: set[int]) -> bool:
+        if not label:
+            return False
+        first = min(values)
+        has_words = bool(filled & self._words)
+        if _ORDINAL_ALONE.fullmatch(seq) and len(values) > 1:
+            return not has_words  # 一 | 交通一体 | sums; with unit and progress it is a project numbered 一
+        if _SECTION.match(label) and len(label) <= 60:
+            return (first == self._name or self._name not in values or seq == label) and not has_words
+        if _NUMBER.fullmatch(seq):
+            return False
+        if filled & self._figures:
+            return _COUNT.search(label) is not None and not has_words  # 重大工业和服务业项目70项 with its sums
+        if filled or len(values) > 2 or _looks_like_note(values):
+            return False
+        if _COUNT.search(label):
+            return True
+        if len(values) > 1 or len(label) > 40 or label.isdigit():
+            return False
+        if (row, first) in self._wide_merges:
+            return not _NOTE_LINE.match(label)
+        if first != self._name:
+            return len(label) <= 30
+        return self._are_numbered and _CLASS_WORDS.search(label) is not None
+
+    def _most_are_numbered(self) -> bool:
+        if self._seq is None:
+            return False
+        below = [values for row, values in self._sheet.rows.items() if row > self._bottom]
+        numbered = sum(1 for values in below if _NUMBER.fullmatch(compact(raw_text(values.get(self._seq)) or "")))
+        return numbered * 2 > len(below)
+
+
+def _header_texts(table: Table) -> dict[int, set[str]]:
+    """What the header shows in each column, without blanks."""
+    texts: dict[int, set[str]] = {}
+    for bound in table.columns:
+        values = (shown(table.sheet, row, bound.number) for row in range(table.top, table.bottom + 1))
+        texts[bound.number] = {re.sub(r"\s+", "", value) for value in values if isinstance(value, str)}
+    return texts
+
+
+def _written(values: Mapping[int, Value]) -> dict[int, Value]:
+    """The cells with anything but blanks in them; a dash is something."""
+    return {column: value for column, value in values.items() if not isinstance(value, str) or compact(value)}
+
+
+def _looks_like_note(values: Mapping[int, Value]) -> bool:
+    """A line of signatures, or one long sentence."""
+    if any(not isinstance(value, str) for value in values.values()):
+        return False
+    text = compact(" ".join(str(value) for value in values.values()))
+    if META.search(text) or _SIGNATURE.search(text):
+        return True
+    return len(values) == 1 and (len(text) > 40 or text.endswith(("。", ";")))
+
+
+# ---------------------------------------------------------------------------------------------------------- sections
+
+
+def section_level(label: str) -> int:
+    """1 for 一、 and 第一类, 2 for （一）, 3 for 1. and (1), 0 without an ordinal."""
+    if _FIRST_LEVEL.match(label):
+        return 1
+    if _SECTION.match(label):
+        return 2
+    return 3 if _ARABIC.match(label) else 0
+
+
+def section_name(text: str) -> str:
+    """A section's class without ordinal and count: 一、重大工业和服务业项目（70项） is 重大工业和服务业项目."""
+    flat = compact(text)
+    for pattern in (_SECTION, _ROMAN, _ARABIC):
+        flat = pattern.sub("", flat, count=1)
+    return re.sub(r"\(\)$", "", _COUNT.sub("", flat).strip(":、,。.;-"))
+
+
+def section_of(sheet: Sheet, row: int) -> tuple[int, str]:
+    """The level and the class that a section line opens."""
+    texts = [
+        compact(value) for _, value in sorted(sheet.rows[row].items()) if isinstance(value, str) and not is_blank(value)
+    ]
+    ordinal = texts[0] if texts else ""
+    named = texts[1] if len(texts) > 1 and _ORDINAL_ALONE.fullmatch(ordinal) else ordinal
+    return section_level(ordinal), section_name(named)
+
+
+def class_among(names: list[str]) -> str | None:
+    """Of nested sections the one that names a class of the programme, else the outermost."""
+    known = [name for name in names if _CLASS_WORDS.search(name)]
+    return known[0] if len(known) == 1 else next(iter(names), None)
+
+
+def class_of_sheet(name: str) -> str | None:
+    """A sheet per class carries the class in its name: 农业农村重点项目."""
+    _, flat = periods.find_period(section_name(name))
+    is_class = _CLASS_WORDS.search(flat) and len(flat) >= 4
+    return flat if is_class and not re.search(r"进展|进度|情况|报表|统计|汇总", flat) else None
