@@ -9,7 +9,6 @@ from app.accounts import service as accounts
 from app.console import installation, say
 from app.programmes import service as programmes
 from app.projects import service
-from scoring.facts import EventKind
 
 
 def event(
