@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from scoring.facts import Event, Month, Programme, Project, Record
-from scoring.investment import invested
+from scoring.investment import Invested, invested
 from scoring.lifecycle import Membership, MonthState, month_states
 from scoring.monthly import MonthScore, ProjectMonth, score_month
 from scoring.periods import months_of
@@ -55,6 +55,13 @@ class Assessment:
             self._months[month] = self._work_out(month)
         return self._months[month]
 
+    def invested(self, month: Month, seen_from: Month) -> Invested:
+        """What counted at `month`, by the plan in force at the later month `seen_from`: it says which gaps count 0."""
+        zero_before = self._zero_before(seen_from)
+        if zero_before == self._zero_before(month):
+            return self.month(month).invested
+        return invested(self.book.investment, self.records, month, zero_before)
+
     def score(self, month: Month) -> MonthScore:
         """The month's score; `month` must be committed."""
         if month not in self._scores:
@@ -84,6 +91,10 @@ class Assessment:
 
     def _carries(self, month: Month) -> bool:
         return self.standing(month).completed_month is not None
+
+    def _zero_before(self, month: Month) -> int:
+        """A month before this one without a figure counts 0: before window, entry, and the first committed sheet."""
+        return max(self.month(month).due.window.first, self.standing(month).entry_month, self.committed_months[0])
 
     def _work_out(self, month: Month) -> ProjectMonth:
         standing, record = self.standing(month), self.records.get(month)

@@ -34,12 +34,13 @@ class MonthState:
     state: State
     underlying: State  # the state under 暂缓; otherwise `state`
     membership: Membership
-    entry_month: int  # the month of the 增补 in force; 1 for a project that was there from the start
+    entry_month: int  # the month of the 增补 in force or to come; 1 for a project that was there from the start
     completed_month: int | None  # the month 完工 was reached, while it holds
     resumed_month: int | None  # the month of the latest 复工 that changed something
     is_exempt: bool  # 免考 covers this month
     joined_by: Event | None  # the 增补 in force
     left_by: Event | None  # the 调出/退出 in force, or recorded this month and due to take effect
+    was_done: bool  # 完工 or 部分完工 at some time, even if 复工 since
 
     @property
     def is_done(self) -> bool:
@@ -48,7 +49,9 @@ class MonthState:
 
 
 _UNEVENTFUL = (
-    MonthState(State.UNDER_CONSTRUCTION, State.UNDER_CONSTRUCTION, Membership.MEMBER, 1, None, None, False, None, None),
+    MonthState(
+        State.UNDER_CONSTRUCTION, State.UNDER_CONSTRUCTION, Membership.MEMBER, 1, None, None, False, None, None, False
+    ),
 ) * 12
 
 
@@ -63,12 +66,13 @@ def month_states(events: Sequence[Event], year: int) -> tuple[MonthState, ...]:
 
     state = underlying = State.UNDER_CONSTRUCTION
     awaits_entry = was_added
-    entry_month = 1
+    entry_month = max(1, month_index(year, membership_events[0].on)) if was_added else 1
     completed_month: int | None = None
     resumed_month: int | None = None
     left_from: int | None = None
     joined_by: Event | None = None
     left_by: Event | None = None
+    was_done = False
 
     states: list[MonthState] = []
     position = 0
@@ -83,21 +87,18 @@ def month_states(events: Sequence[Event], year: int) -> tuple[MonthState, ...]:
             elif event.kind in LEAVING:
                 if left_from is None:
                     left_from, left_by = at + 1, event
-            elif event.kind is EventKind.RESUMED:
-                if state is State.SUSPENDED:
-                    state, resumed_month = underlying, at
-                elif state is State.COMPLETED:
-                    state = underlying = State.UNDER_CONSTRUCTION
-                    completed_month, resumed_month = None, at
-            elif state is State.COMPLETED:
-                pass  # 完工 is left by 复工 alone: what is recorded after it does not count until then
-            elif event.kind is EventKind.COMPLETED:
-                state = underlying = State.COMPLETED
-                completed_month = at
-            elif event.kind is EventKind.PARTLY_COMPLETED:
-                state = underlying = State.PARTLY_COMPLETED
+            elif event.kind is EventKind.RESUMED and state in (State.SUSPENDED, State.COMPLETED):
+                is_partly = state is State.SUSPENDED and underlying is State.PARTLY_COMPLETED
+                state = underlying = State.PARTLY_COMPLETED if is_partly else State.UNDER_CONSTRUCTION
+                completed_month, resumed_month = None, at
             elif event.kind is EventKind.SUSPENDED:
                 state = State.SUSPENDED
+            elif event.kind is EventKind.PARTLY_COMPLETED:
+                state = underlying = State.PARTLY_COMPLETED
+                completed_month, was_done = None, True
+            elif event.kind is EventKind.COMPLETED and state is not State.COMPLETED:
+                state = underlying = State.COMPLETED
+                completed_month, was_done = at, True
         if awaits_entry:
             membership = Membership.NOT_YET
         elif left_from is not None and left_from <= month:
@@ -115,6 +116,7 @@ def month_states(events: Sequence[Event], year: int) -> tuple[MonthState, ...]:
                 month in exempt,
                 joined_by,
                 left_by,
+                was_done,
             )
         )
     return tuple(states)

@@ -344,7 +344,7 @@ def started(assessment: Assessment, month: Month) -> bool:
     project = assessment.project
     if project.actual_start is not None and project.actual_start <= last_day(assessment.year, month):
         return True
-    if assessment.standing(month).is_done:
+    if assessment.standing(month).was_done:
         return True
     return assessment.first_progress is not None and assessment.first_progress <= month
 
@@ -354,21 +354,13 @@ def _start(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
     if planned is None:
         return None
     due_month = month_index(assessment.year, planned)
-    if due_month > facts.month or (due_month < 1 and not _states_not_started(assessment, facts.month)):
+    says_not_started = facts.record is not None and facts.record.states_not_started
+    if due_month > facts.month or (due_month < 1 and not says_not_started):
         return None
     when = f"开工：计划{planned.year}年{planned.month}月开工"
     if started(assessment, facts.month):
         return _Finding(Rule.START, Light.GREEN, lambda: f"{when}，已开工")
     return _months_past(Rule.START, when, "开工", facts.month, facts.month - due_month, assessment.book.lights.start)
-
-
-def _states_not_started(assessment: Assessment, month: Month) -> bool:
-    """The latest row with content by `month` says 未开工."""
-    for at in range(month, 0, -1):
-        record = assessment.records.get(at)
-        if record is not None and not is_blank(record):
-            return record.states_not_started
-    return False
 
 
 def _finish(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
@@ -422,16 +414,18 @@ def _is_done(milestone: Milestone, today: date) -> bool:
 
 def _stall(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
     """Consecutive inspected months without progress; silent without a month to compare with."""
-    if facts.standing.is_done or not _is_inspected(assessment, facts.month) or _is_reached(facts):
+    if facts.standing.is_done or not _is_inspected(assessment, facts.month, facts.month) or _is_reached(facts):
         return None
     since = facts.standing.resumed_month
     count = 0
     compared = False
     after = facts.month
     for before in reversed(assessment.committed_months):
-        if before >= facts.month or (since is not None and before < since) or not _is_inspected(assessment, before):
+        if before >= facts.month or (since is not None and before < since):
             continue
-        moved = _moved(assessment, assessment.month(before), assessment.month(after))
+        if not _is_inspected(assessment, before, facts.month):
+            continue
+        moved = _moved(assessment, before, after, facts.month)
         if moved is None:
             break
         compared = True
@@ -456,15 +450,14 @@ def _stall(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
     return _Finding(Rule.STALL, light, say)
 
 
-def _is_inspected(assessment: Assessment, month: Month) -> bool:
+def _is_inspected(assessment: Assessment, month: Month, seen_from: Month) -> bool:
     """A committed month, not ending 暂缓, whose record has an investment value or a physical percent."""
     facts = assessment.month(month)
-    if facts.record is None or not assessment.is_member(month) or facts.standing.state is State.SUSPENDED:
+    if facts.record is None or facts.standing.state is State.SUSPENDED:
         return False
-    return facts.physical.pct is not None or any(
-        facts.invested.kinds[kind].is_stated and facts.invested.kinds[kind].wan is not None
-        for kind in assessment.book.investment.kinds
-    )
+    if facts.physical.pct is not None:
+        return True
+    return assessment.invested(month, seen_from).stated_wan is not None
 
 
 def _is_reached(facts: ProjectMonth) -> bool:
@@ -475,21 +468,22 @@ def _is_reached(facts: ProjectMonth) -> bool:
     return facts.physical.pct is not None and facts.physical.pct >= 100
 
 
-def _moved(assessment: Assessment, before: ProjectMonth, after: ProjectMonth) -> bool | None:
+def _moved(assessment: Assessment, before: Month, after: Month, seen_from: Month) -> bool | None:
     """Whether anything grew between two inspected months; None when they have no figure of one kind in common.
 
     Of the investment kinds the first, in the book's order, that both months have is compared: a self-reported rise
     does not hide that the verified figure stands still.
     """
     grew: list[bool] = []
+    old_kinds, new_kinds = assessment.invested(before, seen_from).kinds, assessment.invested(after, seen_from).kinds
     for kind in assessment.book.investment.kinds:
-        old, new = before.invested.kinds[kind], after.invested.kinds[kind]
+        old, new = old_kinds[kind], new_kinds[kind]
         if old.is_stated and new.is_stated and old.wan is not None and new.wan is not None:
             grew.append(new.wan > old.wan)
             break
-    old_pct, new_pct = before.physical.pct, after.physical.pct
-    if old_pct is not None and new_pct is not None and before.physical.is_whole == after.physical.is_whole:
-        grew.append(new_pct > old_pct)
+    first, second = assessment.month(before).physical, assessment.month(after).physical
+    if first.pct is not None and second.pct is not None and first.is_whole == second.is_whole:
+        grew.append(second.pct > first.pct)
     return any(grew) if grew else None
 
 

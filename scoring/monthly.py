@@ -60,9 +60,8 @@ class ProjectMonth:
 
     @property
     def is_due(self) -> bool:
-        """Anything due by this month, by the plan or by the sheet's own planned percent."""
-        planned = self.record.physical_progress_plan_pct if self.record else None
-        return self.due.is_due or (planned is not None and planned > 0)
+        """Anything due by this month: investment by the plan, or percent by the plan or the sheet's own planned one."""
+        return bool(self.due.wan) or self.physical.plan_pct > 0
 
 
 @dataclass(frozen=True, slots=True)

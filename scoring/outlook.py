@@ -88,7 +88,7 @@ def forecast(assessment: Assessment, month: Month) -> Forecast | None:
     known = {
         at: Fraction(wan)
         for at in assessment.committed_months
-        if at <= month and (wan := assessment.month(at).invested.stated_wan) is not None
+        if at <= month and (wan := assessment.invested(at, month).stated_wan) is not None
     }
     if not known:
         return None

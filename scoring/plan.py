@@ -86,11 +86,6 @@ class PlanToDate:
     def has_annual_plan(self) -> bool:
         return self.wan is not None
 
-    @property
-    def is_due(self) -> bool:
-        """Anything due by this month: investment, or percent of the year's target."""
-        return bool(self.wan) or self.physical_pct > 0
-
 
 def in_force(plans: Sequence[Plan], on: date) -> Plan | None:
     """The latest version effective by `on`; of two effective the same day the later recorded."""
@@ -171,6 +166,8 @@ def _monthly(plan: Plan, annual: Decimal, window: Window, month: Month) -> Fract
     points = {at: Fraction(value) for at, value in plan.cumulative_wan.items()}
     if month in points:
         return points[month]
+    if window.first > 12:
+        return _ZERO
     if min(points) >= window.first:
         points[window.first - 1] = _ZERO
     if max(points) < window.last:

@@ -4,23 +4,24 @@ Source: RULES §4. Every score is worked out from the months; a year may use pub
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
 from scoring.assessment import Assessed, Assessment, QuarterScores, event_words
-from scoring.facts import Month, Programme
+from scoring.facts import EventKind, Month, Programme
 from scoring.groups import group_of, group_order
-from scoring.lifecycle import State
+from scoring.lifecycle import LEAVING, State
 from scoring.lights import had_red
 from scoring.monthly import FULL_SCORE, MonthScore
-from scoring.periods import Period, PeriodKind, interim_label, month_text, previous, quarter_of
+from scoring.periods import Period, PeriodKind, interim_label, month_index, month_text, previous, quarter_of
 from scoring.quarterly import FinalScore, QuarterScore, final_score
 from scoring.rounding import half_up
 from scoring.rulebook import CompletedInMonthBoards, Reason, RuleBook, TieBreak
 
-TOO_FEW_MONTHS = "考核期不足"
+TOO_FEW_MONTHS = "考核期不足，单列"
 NO_WEIGHTED_QUARTER = "无计权季度"
 _EXCUSED_FROM_INSPECTION = frozenset({Reason.SUSPENDED, Reason.NOT_DUE, Reason.EXEMPT})
 
@@ -209,9 +210,8 @@ def tie_break(assessment: Assessment, month: Month) -> Fraction:
         for at in reversed(assessment.committed_months):
             if at > min(month, standing.completed_month):
                 continue
-            facts = assessment.month(at)
-            if (wan := facts.invested.stated_wan) is not None:
-                annual = facts.due.annual_wan
+            if (wan := assessment.invested(at, month).stated_wan) is not None:
+                annual = assessment.month(at).due.annual_wan
                 return Fraction(wan) / Fraction(annual) if annual else Fraction(1)
         return Fraction(1)
     ratio = assessment.month(month).investment_ratio
@@ -338,16 +338,13 @@ def _row(
 def _movements(
     shared: Assessed, period: Period, last: Month, codes: Sequence[str], earlier: _Earlier | None
 ) -> tuple[tuple[Movement, ...], tuple[Movement, ...]]:
-    """Who came and went against the board before; a year lists all that entered and left in it."""
+    """Who came and went against the board before; a year lists every 增补 and every 调出 or 退出 of the year so far."""
     if period.kind is PeriodKind.YEAR:
-        joined = [one for one in shared if _entered_in_year(one, last)]
-        left = [one for one in shared if _left_in_year(one, last)]
-    elif earlier is None:
+        return _events_of_year(shared, {EventKind.ADDED}, last), _events_of_year(shared, LEAVING, last)
+    if earlier is None:
         return (), ()
-    else:
-        present = set(codes)
-        joined = [shared[code] for code in codes if code not in earlier.names]
-        left = [shared[code] for code in earlier.names if code not in present and code in shared]
+    joined = [shared[code] for code in codes if code not in earlier.names]
+    left = [shared[code] for code in earlier.names if code not in set(codes) and code in shared]
     return (
         tuple(
             Movement(one.project.code, one.project.name, event_words(one.standing(last).joined_by)) for one in joined
@@ -356,14 +353,18 @@ def _movements(
     )
 
 
-def _entered_in_year(one: Assessment, last: Month) -> bool:
-    entry = one.standing(last).joined_by
-    return entry is not None and entry.on.year == one.year
-
-
-def _left_in_year(one: Assessment, last: Month) -> bool:
-    leaving = one.standing(last).left_by
-    return leaving is not None and leaving.on.year == one.year and not one.is_member(last)
+def _events_of_year(shared: Assessed, kinds: AbstractSet[EventKind], last: Month) -> tuple[Movement, ...]:
+    return tuple(
+        Movement(one.project.code, one.project.name, event_words(max(events, key=lambda event: event.on)))
+        for one in shared
+        if (
+            events := [
+                event
+                for event in one.project.events
+                if event.kind in kinds and 1 <= month_index(one.year, event.on) <= last
+            ]
+        )
+    )
 
 
 def _coverage(rows: Sequence[Row]) -> Coverage:
