@@ -5,10 +5,10 @@
 
 from collections.abc import Mapping
 
+from importers.events import proposed_event
 from importers.output import to_json
 from importers.reading import refusal
 from importers.result import Reading
-from importers.sense import proposed_event
 from importers.workbook import MAX_BYTES
 
 __all__ = ["check", "proposed_event", "to_json"]

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
@@ -59,8 +59,8 @@ class Setting:
 Parser = Callable[[Value | None, Setting], Parsed]
 
 _BLANKS = frozenset(
-    ["", "-", "/", "\\", "无", "空", "暂无", "没有", "未报", "未上报", "未填", "待定", "待报", "待核", "n/a", "na", "null", "none", "nan", "·", "…", "×", "."]
-)  # fmt: skip
+    ["", *"- / \\ 无 空 暂无 没有 未报 未上报 未填 待定 待报 待核 n/a na null none nan · … × .".split()]
+)
 _DASHES = re.compile("[‐‑‒–—―−─ー﹣－━]+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
 _SPACES = re.compile(r"\s+")
@@ -122,7 +122,11 @@ def half_up(number: Decimal, places: int = 2) -> Decimal:
 
 # ---------------------------------------------------------------------------------------------- numbers in words
 
-_DIGITS = {mark: value for value, marks in enumerate(("零〇", "一壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for mark in marks}  # fmt: skip
+_DIGITS = {
+    mark: value
+    for value, marks in enumerate("零〇 一壹 二贰两 三叁 四肆 五伍 六陆 七柒 八捌 九玖".split())
+    for mark in marks
+}
 _TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 CHINESE_DIGITS = "零〇一壹二贰两三叁四肆五伍六陆七柒八捌九玖"
 _CHINESE_NUMBER = re.compile(f"[{CHINESE_DIGITS}十拾百佰千仟万萬亿億]+(?:点[{CHINESE_DIGITS}]+)?")
@@ -164,6 +168,14 @@ _NUMERAL = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?|
 _AMOUNT = re.compile(
     rf"({_NUMERAL}|[{CHINESE_DIGITS}十拾百佰千仟]+(?:点[{CHINESE_DIGITS}]+)?)(亿|千万|百万|十万|万|千(?=元))?"
 )
+_SCALES = {
+    "千": Decimal(10**3),
+    "万": Decimal(10**4),
+    "十万": Decimal(10**5),
+    "百万": Decimal(10**6),
+    "千万": Decimal(10**7),
+    "亿": Decimal(10**8),
+}
 _ABOUT_BEFORE = re.compile(r"^(?:大约|约计|约合|约为|约|将近|接近|近|超过|超|逾|不足|不到|合计约|共约|~|≈|>|<|≥|≤)")
 _ABOUT_AFTER = re.compile(r"(?:左右|上下|以上|以内|多|余)$")
 _ASIDE = re.compile(r"^[(\[【]?[,;:、。]?(?:其中|含|包括|不含|包含|截至|截止|较|同比|占)|^[,;、。]?[(\[【].*[)\]】]$")
@@ -230,7 +242,7 @@ def _head(text: str) -> tuple[Decimal, str | None, str, bool] | None:
         middle = re.match(r"余|多", text[end:])
         if size is None and middle and re.match(r"万|亿", text[end + 1 :]):  # 3000余万元
             size, end, about = text[end + 1], end + 2, True
-        scale = {"亿": Decimal(10**8), "千万": Decimal(10**7), "百万": Decimal(10**6), "十万": Decimal(10**5), "万": Decimal(10**4), "千": Decimal(1000)}.get(size or "")  # fmt: skip
+        scale = _SCALES.get(size or "")
         if scale is None:
             if previous is not None:
                 return None  # 1.2亿3: what is the 3?
@@ -509,9 +521,9 @@ def _date_number(size: Decimal) -> Parsed:
         if 19500101 <= whole <= 21001231:
             return _dated(whole // 10000, whole // 100 % 100, whole % 100, "day")
         if 25569 <= whole <= 73050:  # a date shown as its serial number, 1970–2099
-            at = datetime(1899, 12, 30) + timedelta(days=whole)
+            at = date(1899, 12, 30) + timedelta(days=whole)
             issue = Issue("date_serial", f"是日期序号，按{at:%Y-%m-%d}读取，请核实", "notice")
-            return Parsed(at.date(), (issue,), "day")
+            return Parsed(at, (issue,), "day")
     fraction = str(size.normalize()).partition(".")[2]
     year = whole if 1950 <= whole <= 2100 else 2000 + whole if 0 < whole < 100 else None
     if year is not None and 1 <= len(fraction) <= 2:

@@ -131,7 +131,7 @@ class _Arithmetic:
         return self._number(self._sheet.value(self._row, column_number(letters)))
 
     def _number(self, value: Value | None) -> Fraction:
-        if value is None or is_blank(value) and value == "":
+        if value is None or (is_blank(value) and value == ""):
             return Fraction(0)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return Fraction(exact(value))

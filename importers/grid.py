@@ -99,7 +99,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Workbook:
-    """All sheets of one file in their order. `kind` is xlsx, xls or csv, told by content; `has_macros` are never run."""
+    """All sheets of one file in their order. `kind` is xlsx, xls or csv, told by content. Macros are never run."""
 
     kind: str
     sheets: list[Sheet]

@@ -42,7 +42,7 @@ def _stream(content: bytes) -> bytes:
                 raise Unreadable(_ENCRYPTED)
             for name in ("Workbook", "Book", "WORKBOOK", "BOOK"):
                 if container.exists(name):
-                    return container.openstream(name).read()
+                    return bytes(container.openstream(name).read())
             if container.exists("WordDocument"):
                 raise Unreadable("这是Word文档，不是Excel工作簿，请把表格存为.xlsx后再上传。")
             raise Unreadable("这不是Excel工作簿，请把表格存为.xlsx后再上传。")
@@ -154,7 +154,7 @@ def _value(value: object, row: int, column: int, marks: _Marks) -> Value:
         return Stamp(value, "year" if precision == "year" else "month" if precision == "month" else "day")
     if isinstance(value, date):
         precision = marks.dates.get((row, column))
-        at = datetime(value.year, value.month, value.day)
+        at = datetime.combine(value, time())
         return Stamp(at, "year" if precision == "year" else "month" if precision == "month" else "day")
     if isinstance(value, time):
         return timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)

@@ -1,4 +1,4 @@
-"""What each line under a header is (行的种类): project, section, subtotal, total, note, repeated header, blank, hidden."""
+"""What each line under a header is (行的种类): project, section, total, note, repeated header, blank, hidden."""
 
 import re
 from collections.abc import Iterable, Mapping

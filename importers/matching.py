@@ -37,7 +37,7 @@ class KnownProject:
 
 @dataclass(frozen=True, slots=True)
 class RowMatch:
-    """What became of one row. `project_id` is set when it is a known project; `how` says why, `open` that it is asked."""
+    """What became of one row. `project_id`: the known project it is about. `how` says why; `open`: it is asked."""
 
     sheet: str
     row: int
@@ -244,10 +244,8 @@ class _Index:
         by_name, how = self._by_name(name)
         by_code = self._codes.get(compact(code).lower()) if isinstance(code, str) else None
         if by_code is not None:
-            if (
-                by_code in by_name
-                or not by_name
-                and (_key(name) in self.keys_of(by_code) or _similar(name, by_code.name))
+            if by_code in by_name or (
+                not by_name and (_key(name) in self.keys_of(by_code) or _similar(name, by_code.name))
             ):
                 return by_code, "code", [], ""
             others = [project for project in by_name if project is not by_code]

@@ -54,8 +54,7 @@ class _Reader:
         tables = self._tables()
         tables, month = self._settle_month(tables)
         for table in tables:
-            unit = self._settle_unit(table)
-            read_rows(table, unit, month, self._answers)
+            read_rows(table, self._settle_unit(table), month, self._answers)
         tables = self._with_rows(tables)
         spec = tables[0].spec
         for table in tables:
@@ -126,7 +125,7 @@ class _Reader:
         return f"工作表{names}里没有找到“项目名称”列，请在表头写明“项目名称”后重新上传。"
 
     def _one_kind(self, found: list[Table]) -> list[Table]:
-        """A workbook is a monthly report, or plan and responsibility; sheets of the other kind are left out, and said."""
+        """A workbook is a monthly report, or plan and responsibility; sheets of another kind are left out, and said."""
         if any(table.spec == "monthly" for table in found):
             kept = [table for table in found if table.spec == "monthly"]
             for table in found:
@@ -213,7 +212,8 @@ class _Reader:
 
     def _ask_month(self, found: Sequence[str], years: Counter[int], tables: Sequence[Table]) -> None:
         if len(found) > 1:
-            message = f"表里写了{len(found)}个月份：{'、'.join(month_words(month) for month in found)}，请选定这张表是哪个月的。"
+            listed = "、".join(month_words(month) for month in found)
+            message = f"表里写了{len(found)}个月份：{listed}，请选定这张表是哪个月的。"
         elif found:
             message = f"表里只写了{month_words(found[0])}，没有写年份，请选定是哪一年的{month_words(found[0])}。"
         else:

@@ -185,7 +185,7 @@ class _Rows:
         return Fault(issue.code, message, issue.severity, self._sheet.name, cell, heading, raw)
 
     def _computed(self, row: int, read: "_Read", formula: Formula) -> Parsed:
-        """A formula nobody calculated: plain arithmetic on the row's own cells is done here, anything else is an error."""
+        """A formula nobody calculated: plain arithmetic on the row's own cells is done, anything else is an error."""
         result = formulas.evaluate(formula.text, row, self._sheet)
         if result is None:
             return read.parse(formula)

@@ -13,6 +13,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from importers.cells import TO_WAN, compact, half_up, plain
+from importers.events import proposed_event
 from importers.result import Choice, Fault, FieldValue, Question, Row
 
 if TYPE_CHECKING:
@@ -412,47 +413,3 @@ def _against_last_month(findings: _Findings, before: Previous) -> None:
             "reported_month_wan",
             f"加{when}累计{plain(last)}万元不等于本月累计{plain(ytd)}万元，请核实",
         )
-
-
-# ------------------------------------------------------------------------------------------------------ stated events
-
-_EVENTS = (
-    ("部分完工", r"部分(?:完工|竣工|投产|建成投产|建成|投用)"),
-    ("完工", r"(?:已|全面|全部|主体工程)?(?:已完工|已竣工|已全部完工|已全面完工|已建成投用|已建成投产|建成投用|建成投产|全部完工|竣工投产|已完工投产|已竣工投产|完工|竣工)"),
-    ("暂缓", r"(?:项目)?(?:已)?暂缓(?:实施|建设|推进)?"),
-    ("复工", r"(?:已)?(?:恢复施工|复工)(?:建设)?"),
-    ("退出", r"(?:已|申请)?退出(?:计划|项目库|年度计划)?"),
-)  # fmt: skip
-_WHOLE_PHRASE = {kind: re.compile(f"(?:项目|工程)?{pattern}") for kind, pattern in _EVENTS}
-_SENTENCE_END = re.compile(r"[，,。;；、\n!！()（）\s]+")
-_PHRASES_IN_WORDS = {
-    "完工": re.compile(
-        r"(?:项目|工程|目前)?(?:已完工|已竣工|已全部完工|已全面完工|已建成投用|已建成投产|建成投用|已竣工投产|已完工投产)"
-    ),
-    "部分完工": re.compile(r"(?:项目|工程|目前)?(?:已)?(?:部分完工|部分投产|部分竣工)"),
-    "暂缓": re.compile(r"(?:项目|目前)?(?:已)?暂缓(?:实施|建设)?"),
-    "复工": re.compile(r"(?:项目|目前)?已?复工"),
-    "退出": re.compile(r"(?:项目)?已退出"),
-}
-
-
-def proposed_event(row: Row) -> str | None:
-    """The event a row proposes, by a whole phrase only: 已完工, 部分投产, 暂缓, 复工, 已退出.
-
-    预计完工, 未完工 or 完工验收中 propose nothing. The state column wins over progress words and remarks.
-    """
-    state = row.value("state")
-    if isinstance(state, str):
-        flat = compact(state)
-        for kind, pattern in _WHOLE_PHRASE.items():
-            if pattern.fullmatch(flat):
-                return kind
-    for name in ("physical_progress", "remarks"):
-        words = row.value(name)
-        if not isinstance(words, str):
-            continue
-        phrases = [compact(phrase) for phrase in _SENTENCE_END.split(words) if phrase]
-        found = {kind for phrase in phrases for kind, pattern in _PHRASES_IN_WORDS.items() if pattern.fullmatch(phrase)}
-        if len(found) == 1:
-            return found.pop()
-    return None

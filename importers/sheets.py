@@ -16,6 +16,7 @@ from importers.cells import Parser
 from importers.headings import Heading, key
 
 Kind = Literal["money", "percent", "progress", "number", "date", "date_range", "text", "month_plan", "seq"]
+Span = Literal["any", "none", "month", "one_month"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Column:
     kind: Kind = "text"
     patterns: tuple[str, ...] = ()
     required: bool = False
-    period: Literal["any", "none", "month", "one_month"] = "any"
+    period: Span = "any"
     by_context: bool = False
     not_under: str = ""
 
@@ -50,107 +51,435 @@ class SheetSpec:
     titles: tuple[str, ...] = ()
 
 
+# What makes an investment figure something else than what was done: rates, plans, other times, other things counted.
 _NOT_DONE = (
-    r"(?!.*(?:率|比|占|计划|目标|任务|上年|去年|往年|历年|以前|上月|下月|下步|下一步|同期|到位|资金|增长|增速|差|排名|内容|说明|原因"
-    r"|时间|日期|时限|状态|是否|力争|剩余|尚需|缺口|税|产值|面积|设备|土建|安装|征地|拆迁|旬|周|年底累计|^至?底|形象|工程量|个数|项目数|评定|节点|质量|评分|得分))"
-)  # fmt: skip
-_DONE = r"(?=.*(?:完成|累计|已投|实际投资|投资额|投资数|入库|纳统|入统|核实|核定|认定|上报|自报))"
-_VERIFIED = r"(?=.*(?:核实|核定|认定|核查|督查数|督查投资|督查完成))"
-_COUNTED = r"(?=.*(?:纳统|入统|入库|统计|固投))"
-_REPORTED = r"(?!.*(?:核实|核定|认定|核查|督查数|督查投资|督查完成|纳统|入统|入库|统计|固投))"
-_MONTH = r"(?=.*(?:本月|当月|月度|^月|月完成))(?!.*(?:累计|年初|本年|今年|1-))"
-_TO_DATE = r"(?=.*(?:开工|建设以来|至今|总累计|自开建))"
-_YEAR = r"(?!.*(?:本月|当月|月度|^月|月完成|开工|建设以来|至今|总累计|自开建)(?!.*(?:累计|底|止)))(?!.*(?:开工|建设以来|至今|总累计|自开建))"
+    r"(?!.*(?:率|比|占|计划|目标|任务|上年|去年|往年|历年|以前|上月|下月|下步|下一步|同期|到位|资金|增长|增速|差|排名|内容"
+    r"|说明|原因|时间|日期|时限|状态|是否|力争|剩余|尚需|缺口|税|产值|面积|设备|土建|安装|征地|拆迁|旬|周|年底累计|^至?底"
+    r"|形象|工程量|个数|项目数|评定|节点|质量|评分|得分))"
+)
+_DONE = r"(?=.*(?:完成|累计|已投|实际投资|投资额|投资数|入库|纳统|入统|核实|核定|认定|上报|自报)).*"
+_VERIFIED_WORDS = "核实|核定|认定|核查|督查数|督查投资|督查完成"
+_COUNTED_WORDS = "纳统|入统|入库|统计|固投"
+_VERIFIED = rf"(?=.*(?:{_VERIFIED_WORDS}))"
+_COUNTED = rf"(?=.*(?:{_COUNTED_WORDS}))"
+_REPORTED = rf"(?!.*(?:{_VERIFIED_WORDS}|{_COUNTED_WORDS}))"
+_MONTH_WORDS = "本月|当月|月度|^月|月完成"
+_SINCE_START = "开工|建设以来|至今|总累计|自开建"
+_OF_THE_MONTH = rf"(?=.*(?:{_MONTH_WORDS}))(?!.*(?:累计|年初|本年|今年|1-))"
+_TO_DATE = rf"(?=.*(?:{_SINCE_START}))"
+_OF_THE_YEAR = rf"(?!.*(?:{_MONTH_WORDS})(?!.*(?:累计|底|止)))(?!.*(?:{_SINCE_START}))"
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Headings are written with blanks between them; none holds a blank itself."""
+    return tuple(text.split())
 
 
 def _investments(prefix: str, which: str, headings: dict[str, tuple[str, ...]]) -> tuple[Column, ...]:
     """The columns of one kind of investment figure: of the month, of the year so far, since the start."""
-    columns = [
-        Column(f"{prefix}_month_wan", headings["month"], cells.wan, "money", (_NOT_DONE + which + _MONTH + _DONE + ".*",), by_context=True),
-        # a heading that names one month and no running total: 8月完成投资
-        Column(f"{prefix}_month_wan", (), cells.wan, "money", (_NOT_DONE + which + r"(?!.*累计)" + _DONE + ".*",), period="one_month", by_context=True),
-    ]  # fmt: skip
-    if prefix == "reported":
-        columns.append(Column("reported_to_date_wan", headings["to_date"], cells.wan, "money", (_NOT_DONE + which + _TO_DATE + _DONE + ".*",), by_context=True))  # fmt: skip
-    columns.append(Column(f"{prefix}_ytd_wan", headings["ytd"], cells.wan, "money", (_NOT_DONE + which + _YEAR + _DONE + ".*",), by_context=True))  # fmt: skip
-    return tuple(columns)
+
+    def money(span: str, when: str, period: Span = "any") -> Column:
+        own = headings.get(span, ()) if period == "any" else ()
+        pattern = _NOT_DONE + which + when + _DONE
+        return Column(f"{prefix}_{span}_wan", own, cells.wan, "money", (pattern,), period=period, by_context=True)
+
+    one_month = money("month", r"(?!.*累计)", "one_month")  # 8月完成投资: a month named, and no running total
+    to_date = (money("to_date", _TO_DATE),) if "to_date" in headings else ()
+    return (money("month", _OF_THE_MONTH), one_month, *to_date, money("ytd", _OF_THE_YEAR))
 
 
 IDENTITY = (
-    Column("seq", ("序号", "序", "编号", "项次", "no", "顺序号"), cells.label, "seq"),
-    Column("name", ("项目名称", "工程名称", "项目（工程）名称", "建设项目名称", "项目全称", "子项目名称", "重点项目名称", "工程项目名称", "建设项目", "项目名", "重大项目名称", "项目（工程名称）", "项目单位及名称"), cells.label, required=True, patterns=(r"(?:县|市|省)?(?:重点|重大|建设|工程|产业)*项目(?:及)?名称.{0,6}",)),
-    Column("code", ("项目编号", "项目编码", "项目代码", "编码", "代码", "项目序号"), cells.code),
-    Column("category", ("项目类别", "类别", "项目类型", "类型", "分类", "项目分类", "所属类别", "板块", "项目板块"), cells.label),
-)  # fmt: skip
+    Column(
+        "seq",
+        _words("序号 序 编号 项次 no 顺序号"),
+        cells.label,
+        "seq",
+    ),
+    Column(
+        "name",
+        _words(
+            "项目名称 工程名称 项目（工程）名称 建设项目名称 项目全称 子项目名称 重点项目名称 工程项目名称 "
+            "建设项目 项目名 重大项目名称 项目（工程名称） 项目单位及名称"
+        ),
+        cells.label,
+        required=True,
+        patterns=(r"(?:县|市|省)?(?:重点|重大|建设|工程|产业)*项目(?:及)?名称.{0,6}",),
+    ),
+    Column(
+        "code",
+        _words("项目编号 项目编码 项目代码 编码 代码 项目序号"),
+        cells.code,
+    ),
+    Column(
+        "category",
+        _words("项目类别 类别 项目类型 类型 分类 项目分类 所属类别 板块 项目板块"),
+        cells.label,
+    ),
+)
 
 FACTS = (
-    Column("level", ("项目级别", "级别", "级次", "重点级别", "分级管理", "项目层级"), cells.label),
-    Column("nature", ("项目性质", "建设性质", "性质"), cells.label),
-    Column("content", ("建设规模及内容", "建设内容及规模", "主要建设内容及规模", "主要建设规模及内容", "建设规模", "建设内容", "主要建设内容", "项目建设规模和内容", "建设规模和内容", "规模及内容", "项目概况", "主要内容", "项目内容", "建设内容和规模"), cells.words, period="none"),
-    Column("investor", ("投资方", "投资主体", "投资单位", "投资商", "投资企业", "投资人", "项目业主", "业主", "业主单位", "业主名称", "项目业主单位", "建设单位", "项目法人", "项目单位", "项目单位名称", "承办单位", "建设主体", "实施单位", "实施主体", "业主或筹办单位"), cells.people),
-    Column("location", ("建设地点", "建设地址", "项目属地", "属地", "地点", "所在地", "项目地点", "落户地", "所属镇区", "所属区域", "项目所在地", "所在镇区", "镇区", "区域"), cells.people),
-    Column("total_investment_wan", ("总投资", "计划总投资", "项目总投资", "总投资额", "项目总投资额", "概算总投资", "投资总额", "估算投资", "估算总投资", "总投资规模", "投资规模", "投资概算", "预计总投资", "总投资概算", "计划总投资额", "协议总投资", "投资估算"), cells.wan, "money"),
-    Column("planned_start", ("计划开工时间", "计划开工日期", "拟开工时间", "拟开工日期", "计划开工", "拟开工", "预计开工时间", "计划开工年月", "今年开工时间", "开工时间（计划）"), cells.day, "date"),
-    Column("planned_finish", ("计划竣工时间", "计划竣工日期", "拟竣工时间", "拟建成时间", "计划建成时间", "计划完工时间", "计划完工日期", "计划竣工", "计划完工", "预计竣工时间", "预计完工时间", "预计建成时间", "竣工时间", "竣工日期", "完工时间", "完工日期", "建成时间", "计划投产时间", "投产时间", "今年竣工时间", "计划竣工年月", "竣工年月", "计划竣（完）工时间"), cells.day, "date"),
-    Column("actual_start", ("实际开工时间", "实际开工日期", "实际开工"), cells.day, "date"),
-    Column("actual_finish", ("实际竣工时间", "实际竣工日期", "实际完工时间", "实际完工日期", "实际竣工", "实际完工", "实际投产时间", "实际建成时间"), cells.day, "date"),
-    Column("started_on", ("开工时间", "开工日期", "开工年月", "开工"), cells.day, "date"),
-    Column("planned_period", ("建设起止时间", "建设起止年限", "建设年限", "起止年限", "起止时间", "建设周期", "建设工期", "建设期限", "计划建设工期", "建设起止年月", "起止年月", "工期"), cells.date_range, "date_range"),
-)  # fmt: skip
+    Column(
+        "level",
+        _words("项目级别 级别 级次 重点级别 分级管理 项目层级"),
+        cells.label,
+    ),
+    Column(
+        "nature",
+        _words("项目性质 建设性质 性质"),
+        cells.label,
+    ),
+    Column(
+        "content",
+        _words(
+            "建设规模及内容 建设内容及规模 主要建设内容及规模 主要建设规模及内容 建设规模 建设内容 "
+            "主要建设内容 项目建设规模和内容 建设规模和内容 规模及内容 项目概况 主要内容 项目内容 "
+            "建设内容和规模"
+        ),
+        cells.words,
+        period="none",
+    ),
+    Column(
+        "investor",
+        _words(
+            "投资方 投资主体 投资单位 投资商 投资企业 投资人 项目业主 业主 业主单位 业主名称 项目业主单位 "
+            "建设单位 项目法人 项目单位 项目单位名称 承办单位 建设主体 实施单位 实施主体 业主或筹办单位"
+        ),
+        cells.people,
+    ),
+    Column(
+        "location",
+        _words(
+            "建设地点 建设地址 项目属地 属地 地点 所在地 项目地点 落户地 所属镇区 所属区域 项目所在地 所在镇区 "
+            "镇区 区域"
+        ),
+        cells.people,
+    ),
+    Column(
+        "total_investment_wan",
+        _words(
+            "总投资 计划总投资 项目总投资 总投资额 项目总投资额 概算总投资 投资总额 估算投资 估算总投资 "
+            "总投资规模 投资规模 投资概算 预计总投资 总投资概算 计划总投资额 协议总投资 投资估算"
+        ),
+        cells.wan,
+        "money",
+    ),
+    Column(
+        "planned_start",
+        _words(
+            "计划开工时间 计划开工日期 拟开工时间 拟开工日期 计划开工 拟开工 预计开工时间 计划开工年月 "
+            "今年开工时间 开工时间（计划）"
+        ),
+        cells.day,
+        "date",
+    ),
+    Column(
+        "planned_finish",
+        _words(
+            "计划竣工时间 计划竣工日期 拟竣工时间 拟建成时间 计划建成时间 计划完工时间 计划完工日期 计划竣工 "
+            "计划完工 预计竣工时间 预计完工时间 预计建成时间 竣工时间 竣工日期 完工时间 完工日期 建成时间 "
+            "计划投产时间 投产时间 今年竣工时间 计划竣工年月 竣工年月 计划竣（完）工时间"
+        ),
+        cells.day,
+        "date",
+    ),
+    Column(
+        "actual_start",
+        _words("实际开工时间 实际开工日期 实际开工"),
+        cells.day,
+        "date",
+    ),
+    Column(
+        "actual_finish",
+        _words("实际竣工时间 实际竣工日期 实际完工时间 实际完工日期 实际竣工 实际完工 实际投产时间 实际建成时间"),
+        cells.day,
+        "date",
+    ),
+    Column(
+        "started_on",
+        _words("开工时间 开工日期 开工年月 开工"),
+        cells.day,
+        "date",
+    ),
+    Column(
+        "planned_period",
+        _words(
+            "建设起止时间 建设起止年限 建设年限 起止年限 起止时间 建设周期 建设工期 建设期限 计划建设工期 "
+            "建设起止年月 起止年月 工期"
+        ),
+        cells.date_range,
+        "date_range",
+    ),
+)
 
 PLAN = (
-    Column("annual_plan_wan", ("年度计划投资", "年度投资计划", "计划投资", "当年计划投资", "本年计划投资", "今年计划投资", "全年计划投资", "年计划投资", "年度计划", "投资计划", "计划完成投资", "年度目标投资", "年度投资目标", "年度投资任务", "年度计划投资额", "年计划", "本年度计划投资", "年度投资", "当年投资计划"), cells.wan, "money",
-           (r"(?=.*(?:计划|目标|任务))(?=.*(?:投资|年))(?!.*(?:总投资|资金))(?:年度|本年度?|当年|今年|全年|年|度|计划|目标|任务|投资|完成|固定资产|额|数|总量)+",), period="none"),
-    Column("month_plan", ("分月计划", "月度计划", "分月累计计划", "月度累计计划", "分月投资计划", "分月计划投资", "月度投资计划", "月度计划投资", "分月累计计划投资", "分月累计投资计划", "累计计划投资", "计划投资", "累计投资计划", "累计计划", "计划累计投资", "投资计划", "计划", "计划完成投资", "计划累计完成投资", "各月累计计划", "年度分月计划", "月度投资累计计划"), cells.wan, "month_plan",
-           (r"(?=.*计划)(?!.*(?:率|占|比|下月|下步))(?:年度|分月|月度|各月|逐月|按月|累计|投资|计划|完成|额|数|进度|安排|分解|情况)+",), period="month", by_context=True),
-    Column("target", ("年度目标", "年度工作目标", "年度形象进度目标", "年度建设目标", "年度建设内容", "年度主要建设内容", "年度目标任务", "年度形象目标", "年度形象进度计划", "关键节点目标", "年度建设任务", "年度工作任务", "年度形象进度", "年度计划建设内容", "目标", "工作目标", "计划建设内容", "建设目标", "年度进度目标", "建设内容", "主要建设内容", "形象进度目标"), cells.words),
-    Column("measures", ("推进措施", "工作措施", "保障措施", "措施", "采取措施", "采取措施和建议", "下步措施", "下一步措施", "工作举措", "推进举措"), cells.words),
-    Column("milestones", ("关键节点", "节点", "节点名称", "重要节点", "年度节点", "节点目标", "里程碑", "重要节点安排", "项目建设重要节点安排", "关键节点安排"), cells.words),
-    Column("milestone_due", ("完成时限", "节点时限", "节点完成时间", "完成时间", "时限", "节点时间", "节点完成时限", "计划完成时间"), cells.day, "date"),
-)  # fmt: skip
+    Column(
+        "annual_plan_wan",
+        _words(
+            "年度计划投资 年度投资计划 计划投资 当年计划投资 本年计划投资 今年计划投资 全年计划投资 年计划投资 "
+            "年度计划 投资计划 计划完成投资 年度目标投资 年度投资目标 年度投资任务 年度计划投资额 年计划 "
+            "本年度计划投资 年度投资 当年投资计划"
+        ),
+        cells.wan,
+        "money",
+        (
+            r"(?=.*(?:计划|目标|任务))(?=.*(?:投资|年))(?!.*(?:总投资|资金))(?:年度|本年度?|当年|今年|全年|年|度|计划|目标|任务|投资|完成|固定资产|额|数|总量)+",
+        ),
+        period="none",
+    ),
+    Column(
+        "month_plan",
+        _words(
+            "分月计划 月度计划 分月累计计划 月度累计计划 分月投资计划 分月计划投资 月度投资计划 月度计划投资 "
+            "分月累计计划投资 分月累计投资计划 累计计划投资 计划投资 累计投资计划 累计计划 计划累计投资 "
+            "投资计划 计划 计划完成投资 计划累计完成投资 各月累计计划 年度分月计划 月度投资累计计划"
+        ),
+        cells.wan,
+        "month_plan",
+        (
+            r"(?=.*计划)(?!.*(?:率|占|比|下月|下步))(?:年度|分月|月度|各月|逐月|按月|累计|投资|计划|完成|额|数|进度|安排|分解|情况)+",
+        ),
+        period="month",
+        by_context=True,
+    ),
+    Column(
+        "target",
+        _words(
+            "年度目标 年度工作目标 年度形象进度目标 年度建设目标 年度建设内容 年度主要建设内容 年度目标任务 "
+            "年度形象目标 年度形象进度计划 关键节点目标 年度建设任务 年度工作任务 年度形象进度 "
+            "年度计划建设内容 目标 工作目标 计划建设内容 建设目标 年度进度目标 建设内容 主要建设内容 "
+            "形象进度目标"
+        ),
+        cells.words,
+    ),
+    Column(
+        "measures",
+        _words("推进措施 工作措施 保障措施 措施 采取措施 采取措施和建议 下步措施 下一步措施 工作举措 推进举措"),
+        cells.words,
+    ),
+    Column(
+        "milestones",
+        _words(
+            "关键节点 节点 节点名称 重要节点 年度节点 节点目标 里程碑 重要节点安排 项目建设重要节点安排 关键节点安排"
+        ),
+        cells.words,
+    ),
+    Column(
+        "milestone_due",
+        _words("完成时限 节点时限 节点完成时间 完成时间 时限 节点时间 节点完成时限 计划完成时间"),
+        cells.day,
+        "date",
+    ),
+)
 
 RESPONSIBILITY = (
-    Column("responsible_unit", ("责任单位", "主要责任单位", "牵头单位", "挂钩责任单位", "牵头责任单位", "主体责任单位", "管理部门", "主管单位", "主管部门", "项目责任单位", "责任主体", "牵头部门", "责任部门", "推进单位", "推进责任单位", "责任单位（牵头）", "责任镇区", "实施责任单位", "负责单位"), cells.people, patterns=(r".*责任单位(?:单位)?(?:名称)?", r"责任单位及(?:责任|负责)人")),
-    Column("supporting_unit", ("配合单位", "协办单位", "配合部门", "协助单位", "配合责任单位", "协同单位"), cells.people),
-    Column("responsible_person", ("责任人", "负责人", "项目负责人", "责任单位负责人", "主要负责人", "单位负责人", "责任单位责任人", "主要责任人", "第一责任人", "直接责任人", "项目责任人", "具体负责人"), cells.people, patterns=(r"联系人|联络人|项目联系人",), not_under=r"业主|投资方|投资商|建设单位|法人|部门"),
-    Column("lead_official", ("包挂领导", "挂钩领导", "包联领导", "包抓领导", "包保领导", "挂包领导", "挂点领导", "联系领导", "联系县领导", "包挂县领导", "县包挂领导", "挂钩县领导", "县挂钩领导", "牵头领导", "牵头县领导", "县领导", "责任领导", "包干领导", "挂钩县级领导", "项目挂点领导", "包挂责任人", "包挂人", "挂联领导"), cells.people, patterns=(r"(?:县|市|镇|区|项目|县级|市级|市或县)*(?:包挂|挂钩|包联|包抓|包保|挂包|挂点|联系|挂联|分包)(?:县|市|区|县级|市级|责任)*领导(?:姓名)?",)),
-    Column("team_leader", ("班子成员", "责任班子成员", "服务班子成员", "跟踪服务班子成员", "责任单位班子成员", "分管班子成员", "分管责任人", "跟踪服务负责人"), cells.people),
-    Column("service_staff", ("跟踪服务人员", "服务人员", "跟踪服务班子", "服务班子", "服务专班", "跟踪服务人", "跟踪服务工作人员", "工作人员", "跟踪服务责任人"), cells.people, not_under=r"部门"),
-    Column("paired_department", ("挂钩部门", "挂钩帮扶部门", "帮扶部门", "挂钩单位", "帮扶单位", "挂钩帮扶单位", "服务单位", "服务部门", "挂钩服务部门", "挂钩服务单位", "结对部门", "挂钩帮扶", "挂钩县直部门", "县直挂钩部门"), cells.people, patterns=(r"(?:挂钩|帮扶)+(?:县直)?(?:部门|单位)(?:部门|单位)?(?:名称)?",)),
-    Column("department_leader", ("部门分管领导", "分管领导", "挂钩部门分管领导", "帮扶部门分管领导", "挂钩帮扶分管领导", "帮扶领导", "挂钩帮扶部门分管领导", "部门领导", "部门负责人"), cells.people, patterns=(r"(?:挂钩|帮扶)+(?:部门|单位)(?:分管)?(?:领导|负责人|责任人)",)),
-    Column("department_staff", ("部门工作人员", "挂钩部门工作人员", "帮扶部门工作人员", "帮扶人员", "挂钩人员", "挂钩工作人员", "帮扶工作人员", "部门帮扶人员", "挂钩帮扶工作人员", "挂钩帮扶部门工作人员", "部门服务人员"), cells.people, patterns=(r"(?:挂钩|帮扶)+(?:部门|单位)(?:工作|服务|帮扶)*人员",)),
-)  # fmt: skip
+    Column(
+        "responsible_unit",
+        _words(
+            "责任单位 主要责任单位 牵头单位 挂钩责任单位 牵头责任单位 主体责任单位 管理部门 主管单位 主管部门 "
+            "项目责任单位 责任主体 牵头部门 责任部门 推进单位 推进责任单位 责任单位（牵头） 责任镇区 "
+            "实施责任单位 负责单位"
+        ),
+        cells.people,
+        patterns=(r".*责任单位(?:单位)?(?:名称)?", r"责任单位及(?:责任|负责)人"),
+    ),
+    Column(
+        "supporting_unit",
+        _words("配合单位 协办单位 配合部门 协助单位 配合责任单位 协同单位"),
+        cells.people,
+    ),
+    Column(
+        "responsible_person",
+        _words(
+            "责任人 负责人 项目负责人 责任单位负责人 主要负责人 单位负责人 责任单位责任人 主要责任人 "
+            "第一责任人 直接责任人 项目责任人 具体负责人"
+        ),
+        cells.people,
+        patterns=(r"联系人|联络人|项目联系人",),
+        not_under=r"业主|投资方|投资商|建设单位|法人|部门",
+    ),
+    Column(
+        "lead_official",
+        _words(
+            "包挂领导 挂钩领导 包联领导 包抓领导 包保领导 挂包领导 挂点领导 联系领导 联系县领导 包挂县领导 "
+            "县包挂领导 挂钩县领导 县挂钩领导 牵头领导 牵头县领导 县领导 责任领导 包干领导 挂钩县级领导 "
+            "项目挂点领导 包挂责任人 包挂人 挂联领导"
+        ),
+        cells.people,
+        patterns=(
+            r"(?:县|市|镇|区|项目|县级|市级|市或县)*(?:包挂|挂钩|包联|包抓|包保|挂包|挂点|联系|挂联|分包)(?:县|市|区|县级|市级|责任)*领导(?:姓名)?",
+        ),
+    ),
+    Column(
+        "team_leader",
+        _words(
+            "班子成员 责任班子成员 服务班子成员 跟踪服务班子成员 责任单位班子成员 分管班子成员 分管责任人 "
+            "跟踪服务负责人"
+        ),
+        cells.people,
+    ),
+    Column(
+        "service_staff",
+        _words(
+            "跟踪服务人员 服务人员 跟踪服务班子 服务班子 服务专班 跟踪服务人 跟踪服务工作人员 工作人员 跟踪服务责任人"
+        ),
+        cells.people,
+        not_under=r"部门",
+    ),
+    Column(
+        "paired_department",
+        _words(
+            "挂钩部门 挂钩帮扶部门 帮扶部门 挂钩单位 帮扶单位 挂钩帮扶单位 服务单位 服务部门 挂钩服务部门 "
+            "挂钩服务单位 结对部门 挂钩帮扶 挂钩县直部门 县直挂钩部门"
+        ),
+        cells.people,
+        patterns=(r"(?:挂钩|帮扶)+(?:县直)?(?:部门|单位)(?:部门|单位)?(?:名称)?",),
+    ),
+    Column(
+        "department_leader",
+        _words(
+            "部门分管领导 分管领导 挂钩部门分管领导 帮扶部门分管领导 挂钩帮扶分管领导 帮扶领导 "
+            "挂钩帮扶部门分管领导 部门领导 部门负责人"
+        ),
+        cells.people,
+        patterns=(r"(?:挂钩|帮扶)+(?:部门|单位)(?:分管)?(?:领导|负责人|责任人)",),
+    ),
+    Column(
+        "department_staff",
+        _words(
+            "部门工作人员 挂钩部门工作人员 帮扶部门工作人员 帮扶人员 挂钩人员 挂钩工作人员 帮扶工作人员 "
+            "部门帮扶人员 挂钩帮扶工作人员 挂钩帮扶部门工作人员 部门服务人员"
+        ),
+        cells.people,
+        patterns=(r"(?:挂钩|帮扶)+(?:部门|单位)(?:工作|服务|帮扶)*人员",),
+    ),
+)
 
 MONTHLY = (
-    Column("completion_pct_stated", ("完成率", "投资完成率", "年度投资完成率", "占年计划", "占年度计划", "完成年度计划", "完成比例", "占计划", "占年度投资计划", "投资完成比例", "完成年度投资计划", "计划完成率", "完成年计划", "占年计划比例", "占年度计划比例", "占比", "占年计划比重", "投资进度"), cells.pct, "percent",
-           (r"(?!.*(?:月计划|本旬|形象|节点|排名|序时|同比))(?=.*(?:完成率|占.*计划|完成比例|完成.*计划比例|占比)).*",)),
-    *_investments("verified", _VERIFIED, {
-        "month": ("核实本月完成投资", "本月核实投资"),
-        "ytd": ("督查核实累计完成投资", "核实累计完成投资", "督查核实", "核实投资", "核实完成投资", "督查核实投资", "核实数", "督查核实数", "督查组核实投资", "核实累计"),
-    }),
-    *_investments("statistical", _COUNTED, {
-        "month": ("本月纳统投资", "本月入库投资"),
-        "ytd": ("纳统投资", "纳统累计投资", "累计纳统投资", "入统投资", "入库投资", "统计投资", "纳统数", "固投完成数", "固定资产投资入库数"),
-    }),
-    *_investments("reported", _REPORTED, {
-        "month": ("本月完成投资", "当月完成投资", "本月投资", "月完成投资", "本月完成", "当月投资", "当月完成", "本月完成投资额", "本月实际完成投资"),
-        "to_date": ("开工以来累计完成投资", "开工至今累计完成投资", "自开工累计完成投资", "开工累计完成投资", "开工至本月底累计完成投资", "项目开工以来累计完成投资", "开工以来累计完成", "总累计完成投资"),
-        "ytd": ("累计完成投资", "本年累计完成投资", "年初以来累计完成投资", "年初至今累计完成投资", "年初至本月完成", "本年度累计完成投资", "今年累计完成投资", "完成投资", "累计完成", "已完成投资", "实际完成投资", "累计投资", "累计完成额", "投资完成额", "完成投资额", "本年完成投资", "投资完成情况", "累计完成投资额", "已完成投资额", "累计完成投资数", "本年累计完成", "全年完成投资", "完成情况", "累计"),
-    }),
-    Column("physical_progress_plan_pct", ("计划形象进度", "形象进度计划", "计划进度", "序时形象进度", "形象进度序时", "应达形象进度"), cells.pct, "percent"),
-    # beside a column of words: how far the year's physical target is reached, in per cent
-    Column("physical_progress_pct", ("完成年度形象目标", "完成年度形象进度目标", "占年度形象目标", "形象进度百分比", "形象进度完成百分比", "形象进度完成比例"), cells.pct, "percent"),
-    Column("physical_progress", ("形象进度", "工程进度", "工程形象进度", "当前形象进度", "目前形象进度", "本月形象进度", "实际形象进度", "形象进度实际", "项目形象进度", "形象进度情况", "进展情况", "目前进展情况", "项目进展情况", "工程进展情况", "项目进展", "工程进展", "建设进展", "建设进展情况", "进展", "进度", "建设进度", "项目进度", "进度情况", "目前进度", "目前进展", "目前项目建设形象进度", "完成形象进度", "主要进展", "形象进度完成率", "形象进度完成情况", "工程形象进度情况", "项目建设进展情况", "形象进度描述"), cells.progress, "progress", patterns=(r"(?!.*(?:计划|目标|下月|下步|要求)).*(?:形象进度|进展情况).{0,4}",)),
-    Column("node_judgement", ("节点评定", "节点完成情况", "节点判定", "节点评价", "节点完成评定", "节点目标完成情况", "节点达到情况", "节点完成判定"), cells.judgement),
-    Column("problems", ("存在问题", "存在的问题", "存在主要问题", "存在的主要问题", "主要问题", "问题", "项目建设中存在问题", "项目存在问题", "当前存在问题", "存在困难", "存在问题及原因", "督查发现问题", "发现问题"), cells.words, patterns=(r".*存在.*(?:问题|困难).*|.*需.*协调.*(?:问题|事项).*|问题及.*",)),
-    Column("team", ("督查组", "督查组别", "督查小组", "考评组", "责任督查组", "督查考评组", "组别"), cells.label),
-    Column("score", ("得分", "考评得分", "督查得分", "日常考评得分", "本月得分", "评分", "督查评分", "考核得分", "月度得分", "综合得分", "总分", "总得分", "督查考评得分", "督查组评分", "考评分", "考核评分", "督查组得分"), cells.number, "number"),
-    Column("state", ("项目状态", "进展状态", "建设状态", "状态", "项目进展状态", "开工状态", "开工情况", "是否开工", "建设阶段", "项目阶段", "工程状态"), cells.label),
-    Column("declaration", ("督查情况", "特殊情况", "特殊情况说明", "未考评原因", "未督查原因", "免考情况", "督查状态", "受检情况"), cells.label),
-    Column("remarks", ("备注", "备注说明", "附注", "其他说明", "说明"), cells.words),
-)  # fmt: skip
+    Column(
+        "completion_pct_stated",
+        _words(
+            "完成率 投资完成率 年度投资完成率 占年计划 占年度计划 完成年度计划 完成比例 占计划 占年度投资计划 "
+            "投资完成比例 完成年度投资计划 计划完成率 完成年计划 占年计划比例 占年度计划比例 占比 占年计划比重 "
+            "投资进度"
+        ),
+        cells.pct,
+        "percent",
+        (r"(?!.*(?:月计划|本旬|形象|节点|排名|序时|同比))(?=.*(?:完成率|占.*计划|完成比例|完成.*计划比例|占比)).*",),
+    ),
+    *_investments(
+        "verified",
+        _VERIFIED,
+        {
+            "month": _words("核实本月完成投资 本月核实投资"),
+            "ytd": _words(
+                "督查核实累计完成投资 核实累计完成投资 督查核实 核实投资 核实完成投资 督查核实投资 核实数 "
+                "督查核实数 督查组核实投资 核实累计"
+            ),
+        },
+    ),
+    *_investments(
+        "statistical",
+        _COUNTED,
+        {
+            "month": _words("本月纳统投资 本月入库投资"),
+            "ytd": _words(
+                "纳统投资 纳统累计投资 累计纳统投资 入统投资 入库投资 统计投资 纳统数 固投完成数 固定资产投资入库数"
+            ),
+        },
+    ),
+    *_investments(
+        "reported",
+        _REPORTED,
+        {
+            "month": _words(
+                "本月完成投资 当月完成投资 本月投资 月完成投资 本月完成 当月投资 当月完成 本月完成投资额 "
+                "本月实际完成投资"
+            ),
+            "to_date": _words(
+                "开工以来累计完成投资 开工至今累计完成投资 自开工累计完成投资 开工累计完成投资 "
+                "开工至本月底累计完成投资 项目开工以来累计完成投资 开工以来累计完成 总累计完成投资"
+            ),
+            "ytd": _words(
+                "累计完成投资 本年累计完成投资 年初以来累计完成投资 年初至今累计完成投资 年初至本月完成 "
+                "本年度累计完成投资 今年累计完成投资 完成投资 累计完成 已完成投资 实际完成投资 累计投资 "
+                "累计完成额 投资完成额 完成投资额 本年完成投资 投资完成情况 累计完成投资额 已完成投资额 "
+                "累计完成投资数 本年累计完成 全年完成投资 完成情况 累计"
+            ),
+        },
+    ),
+    Column(
+        "physical_progress_plan_pct",
+        _words("计划形象进度 形象进度计划 计划进度 序时形象进度 形象进度序时 应达形象进度"),
+        cells.pct,
+        "percent",
+    ),
+    Column(
+        "physical_progress_pct",
+        _words(
+            "完成年度形象目标 完成年度形象进度目标 占年度形象目标 形象进度百分比 形象进度完成百分比 形象进度完成比例"
+        ),
+        cells.pct,
+        "percent",
+    ),
+    Column(
+        "physical_progress",
+        _words(
+            "形象进度 工程进度 工程形象进度 当前形象进度 目前形象进度 本月形象进度 实际形象进度 形象进度实际 "
+            "项目形象进度 形象进度情况 进展情况 目前进展情况 项目进展情况 工程进展情况 项目进展 工程进展 "
+            "建设进展 建设进展情况 进展 进度 建设进度 项目进度 进度情况 目前进度 目前进展 目前项目建设形象进度 "
+            "完成形象进度 主要进展 形象进度完成率 形象进度完成情况 工程形象进度情况 项目建设进展情况 "
+            "形象进度描述"
+        ),
+        cells.progress,
+        "progress",
+        patterns=(r"(?!.*(?:计划|目标|下月|下步|要求)).*(?:形象进度|进展情况).{0,4}",),
+    ),
+    Column(
+        "node_judgement",
+        _words("节点评定 节点完成情况 节点判定 节点评价 节点完成评定 节点目标完成情况 节点达到情况 节点完成判定"),
+        cells.judgement,
+    ),
+    Column(
+        "problems",
+        _words(
+            "存在问题 存在的问题 存在主要问题 存在的主要问题 主要问题 问题 项目建设中存在问题 项目存在问题 "
+            "当前存在问题 存在困难 存在问题及原因 督查发现问题 发现问题"
+        ),
+        cells.words,
+        patterns=(r".*存在.*(?:问题|困难).*|.*需.*协调.*(?:问题|事项).*|问题及.*",),
+    ),
+    Column(
+        "team",
+        _words("督查组 督查组别 督查小组 考评组 责任督查组 督查考评组 组别"),
+        cells.label,
+    ),
+    Column(
+        "score",
+        _words(
+            "得分 考评得分 督查得分 日常考评得分 本月得分 评分 督查评分 考核得分 月度得分 综合得分 总分 总得分 "
+            "督查考评得分 督查组评分 考评分 考核评分 督查组得分"
+        ),
+        cells.number,
+        "number",
+    ),
+    Column(
+        "state",
+        _words("项目状态 进展状态 建设状态 状态 项目进展状态 开工状态 开工情况 是否开工 建设阶段 项目阶段 工程状态"),
+        cells.label,
+    ),
+    Column(
+        "declaration",
+        _words("督查情况 特殊情况 特殊情况说明 未考评原因 未督查原因 免考情况 督查状态 受检情况"),
+        cells.label,
+    ),
+    Column(
+        "remarks",
+        _words("备注 备注说明 附注 其他说明 说明"),
+        cells.words,
+    ),
+)
 
-# A heading that means something else right of an organisation's column: (organisation, heading) to field, "" to nothing.
+# Headings that mean something else right of an organisation's column; "" is nothing that is kept.
 ORGANISATIONS = frozenset({"responsible_unit", "supporting_unit", "paired_department", "investor", "lead_official"})
 NEIGHBOURS = {
     ("paired_department", "工作人员"): "department_staff",
@@ -168,10 +497,10 @@ NEIGHBOUR_WORDS = frozenset(heading for _, heading in NEIGHBOURS)
 # What a row may also say and what this product does not keep; naming them spares the clerk a notice.
 NOT_KEPT = frozenset(
     key(text)
-    for text in (
-        "联系电话", "电话", "手机", "手机号", "联系方式", "电话及传真", "排名", "名次", "序时进度", "时间进度", "错误", "填报人", "填表人", "填报时间",
+    for text in _words(
+        "联系电话 电话 手机 手机号 联系方式 电话及传真 排名 名次 序时进度 时间进度 错误 填报人 填表人 填报时间"
     )
-)  # fmt: skip
+)
 
 _ALL = IDENTITY + FACTS + PLAN + RESPONSIBILITY + MONTHLY
 _PLAN_MARKS = frozenset({"annual_plan_wan", "month_plan", "target", "milestones"})
@@ -179,10 +508,22 @@ _MONTHLY_MARKS = frozenset(column.field for column in MONTHLY) - {"remarks", "st
 _RESPONSIBILITY_MARKS = frozenset(column.field for column in RESPONSIBILITY)
 
 SPECS = (
-    SheetSpec("monthly", "月度进展表", _ALL, _MONTHLY_MARKS, ("进展", "进度", "月报", "完成情况", "督查考评", "推进情况")),
-    SheetSpec("annual_plan", "年度计划表", _ALL, _PLAN_MARKS, ("年度计划", "计划表", "投资计划", "项目清单", "项目库", "项目计划", "安排表")),
-    SheetSpec("responsibility", "责任分解表", _ALL, _RESPONSIBILITY_MARKS, ("责任分解", "责任表", "责任落实", "包挂", "挂钩", "分工")),
-)  # fmt: skip
+    SheetSpec("monthly", "月度进展表", _ALL, _MONTHLY_MARKS, _words("进展 进度 月报 完成情况 督查考评 推进情况")),
+    SheetSpec(
+        "annual_plan",
+        "年度计划表",
+        _ALL,
+        _PLAN_MARKS,
+        _words("年度计划 计划表 投资计划 项目清单 项目库 项目计划 安排表"),
+    ),
+    SheetSpec(
+        "responsibility",
+        "责任分解表",
+        _ALL,
+        _RESPONSIBILITY_MARKS,
+        _words("责任分解 责任表 责任落实 包挂 挂钩 分工"),
+    ),
+)
 
 MAX_HEADING = 30  # characters; what is longer is a sentence, not a heading
 

@@ -33,6 +33,9 @@ from importers.grid import (
 Kind = Literal["number", "percent", "year", "month", "day", "duration"]
 _DAMAGED = "文件已损坏，读不出工作表，请在Excel或WPS里重新保存为.xlsx后再上传。"
 _MAX_MERGES = 20_000
+# A spreadsheet's dates are of no zone: the calendar day that the clerk sees.
+EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001
+EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 
@@ -142,7 +145,7 @@ class _BookParser:
 
     def __init__(self) -> None:
         self.sheets: list[tuple[str, str, bool]] = []
-        self.epoch = datetime(1899, 12, 30)
+        self.epoch = EPOCH_1900
 
     def start(self, element: str, attributes: dict[str, str]) -> None:
         if element == "sheet":
@@ -150,7 +153,7 @@ class _BookParser:
             hidden = attributes.get("state", "visible") != "visible"
             self.sheets.append((unescape(attributes.get("name", "")), reference, hidden))
         elif element == "workbookPr" and attributes.get("date1904") in ("1", "true", "on"):
-            self.epoch = datetime(1904, 1, 1)
+            self.epoch = EPOCH_1904
 
     def end(self, element: str) -> None: ...
 

@@ -255,7 +255,7 @@ def _bind(sheet: Sheet, top: int, bottom: int, name_column: int) -> list[Bound]:
 
 
 def _bind_bare_months(bound: list[Bound]) -> None:
-    """Columns headed 1月, 2月, 3月 and nothing else are the plan by months, where no figure of the month is reported."""
+    """Columns headed just 1月, 2月, 3月 are the plan by months, where no investment of the year is reported."""
     bare = [
         entry
         for entry in bound
@@ -274,7 +274,7 @@ def _bind_bare_months(bound: list[Bound]) -> None:
 
 
 def _bind_neighbours(bound: list[Bound]) -> None:
-    """工作人员 right of 挂钩部门 are that department's; 负责人 right of 业主单位 is the owner's, not the responsible person."""
+    """工作人员 right of 挂钩部门 are that department's; 负责人 right of 业主单位 is the owner's own."""
     organisation = ""
     for entry in bound:
         if entry.field in sheets.ORGANISATIONS:
@@ -285,7 +285,7 @@ def _bind_neighbours(bound: list[Bound]) -> None:
 
 
 def _spread_parents(sheet: Sheet, top: int, bottom: int, last: int) -> dict[tuple[int, int], str]:
-    """The header's words at every cell: merged ranges everywhere, an unmerged parent over its blank right neighbours."""
+    """The header's words at every cell: merged ranges all over, an unmerged parent over its blank right neighbours."""
     words: dict[tuple[int, int], str] = {}
     for row in range(top, bottom + 1):
         for column in range(1, last + 1):

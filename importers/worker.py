@@ -191,16 +191,21 @@ class _Pool:
         self._places = threading.BoundedSemaphore(WORKERS)
 
 
+_RESULT_TYPES = "Fault Choice Question FieldValue Row SheetUse Skipped Reading"
+_GRID_TYPES = "Percent Stamp CellError Formula Range Sheet Workbook"
+
+
 class _Plain(pickle.Unpickler):
     """Unpickles the values of `result` and `grid`, decimals and dates; nothing else."""
 
     _ALLOWED = frozenset(
         [
-            *(("importers.result", name) for name in ("Fault", "Choice", "Question", "FieldValue", "Row", "SheetUse", "Skipped", "Reading")),
-            *(("importers.grid", name) for name in ("Percent", "Stamp", "CellError", "Formula", "Range", "Sheet", "Workbook")),
-            ("decimal", "Decimal"), ("datetime", "date"), ("datetime", "datetime"), ("datetime", "timedelta"),
+            *((result.__name__, name) for name in _RESULT_TYPES.split()),
+            *((grid.__name__, name) for name in _GRID_TYPES.split()),
+            ("decimal", "Decimal"),
+            *(("datetime", name) for name in ("date", "datetime", "timedelta")),
         ]
-    )  # fmt: skip
+    )
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in self._ALLOWED:
