@@ -47,7 +47,7 @@ def month_row(project: Project, month: int, words: dict[str, list[str]], problem
     is_finished_before = state == FINISHED and month not in project.states
     return Month(
         project=project,
-        reported_wan=None if verified is None else reported_wan(project, month, verified),
+        reported_wan=None if verified is None else reported_wan(project, verified),
         verified_wan=verified,
         progress=stage_words(words[project.kind], progress_pct, state),
         progress_pct=progress_pct,
@@ -68,10 +68,9 @@ def invested_wan(project: Project, month: int) -> Decimal | None:
     return (project.annual_wan * share / 100 / step).quantize(Decimal(1), ROUND_HALF_UP) * step
 
 
-def reported_wan(project: Project, month: int, verified: Decimal) -> Decimal:
-    """上报: what the unit says, mostly the verified figure or a little more."""
-    stream = draw(project.code, month, "reported")
-    over = Decimal(stream.choice((0, 0, 0, 1, 2, 3, 5)))
+def reported_wan(project: Project, verified: Decimal) -> Decimal:
+    """上报: what the unit says all year, mostly the verified figure or a little more."""
+    over = Decimal(draw(project.code, "reported").choice((0, 0, 0, 0, 1, 2, 3, 5, 12)))
     step = Decimal(10) if verified >= 1000 else Decimal(1)
     return (verified * (100 + over) / 100 / step).quantize(Decimal(1), ROUND_HALF_UP) * step
 
