@@ -69,7 +69,7 @@ def examine(change: Change, upload: Upload, reading: Reading, answers: Mapping[s
     outcome = record(change, upload.id, reading, settlement.settled, settlement.effective_month)
     questions = [*reading.questions, *settlement.questions]
     if outcome.needs_effective_month:
-        questions.append(effective_question(programme, reading))
+        questions.append(effective_question(programme))
     found = replace(
         reading,
         rows=settlement.rows,

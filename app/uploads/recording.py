@@ -175,15 +175,25 @@ class _Recorder:
         self._first_day = date(year, 1, 1)
         self._month_end = last_day(int(self._month[:4]), int(self._month[5:])) if self._month else None
         self._effective_on = date.fromisoformat(f"{effective_month}-01") if effective_month else self._first_day
-        # What nothing was known of holds from the year's first day, unless months before the sheet's are 已定稿:
-        # what was published had no such figure, so it holds from the sheet's month on.
-        start = self._month or effective_month
-        locked = programmes.locked_periods(change.session, change.programme)
-        self._known_since = date.fromisoformat(f"{start}-01") if locked and start else self._first_day
+        self._locked = programmes.locked_periods(change.session, change.programme)
 
     def _load(self, model: type[Any], *where: Any) -> Standing[Any]:
         assert self._change.programme.id is not None
         return standing(self._change.session, model, self._change.programme.id, *where)
+
+    def _known_since(self) -> date:
+        """From when on holds what nothing was known of: from the year's first day, unless months are 已定稿.
+
+        What was published had no such project and no such figure: then it holds from the sheet's month on, which a
+        plan sheet has to be asked for.
+        """
+        if not self._locked:
+            return self._first_day
+        start = self._month or self._effective_month
+        if start is None:
+            self._ask_effective_month()
+            start = _first_open_month(self._first_day.year, set(self._locked))
+        return date.fromisoformat(f"{start}-01")
 
     def write(self, item: Settled) -> None:
         """One row: its project, and all the row says about it."""
@@ -226,7 +236,9 @@ class _Recorder:
         self._ensure_class(item.class_name)
         values, cells = self._project_values(row)
         cells = {"name": name, "class_name": row.fields.get("category", name), **cells}
-        entered_on = self._known_since if self._known_since > self._first_day else None
+        entered_on: date | None = self._known_since()
+        if entered_on == self._first_day:
+            entered_on = None
         project = projects.register(
             self._change,
             name=name.value,
@@ -320,8 +332,10 @@ class _Recorder:
             for plan in self._plans.values()
             if plan.project_id == project_id and not plan.is_void
         }
-        effective_on, sources = self._known_since, self._sources(row, cells)
-        if versions:
+        sources = self._sources(row, cells)
+        if not versions:
+            effective_on = self._known_since()
+        else:
             day = self._month_end or self._effective_on
             in_force = max((first for first in versions if first <= day), default=min(versions))
             carried = versions[in_force]
@@ -443,7 +457,7 @@ class _Recorder:
                 project_id,
                 role,
                 holder.name,
-                from_on=self._known_since,
+                from_on=self._known_since(),
                 unit_id=holder.unit_id,
                 official_id=holder.official_id,
                 provenance=source,
@@ -593,6 +607,13 @@ class _Recorder:
 
     def _cell(self, row: Row, found: FieldValue) -> dict[str, Any]:
         return {"upload": self._upload_id, "sheet": row.sheet, "cell": found.cell}
+
+
+def _first_open_month(year: int, locked: set[str]) -> str:
+    """The month from which on no month of the year is 已定稿; December where none is open."""
+    months = [f"{year}-{number:02d}" for number in range(1, 13)]
+    closed = [month for month in months if {month, programmes.quarter_of(month), month[:4]} & locked]
+    return next((month for month in months if not closed or month > closed[-1]), months[-1])
 
 
 def _would_change(kind: EventKind, stands: MonthState) -> bool:

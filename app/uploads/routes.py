@@ -29,7 +29,7 @@ def try_upload(
     file: Annotated[UploadFile, File(description="月报、年度计划或责任分解工作簿")],
     programme: Annotated[str, Form(max_length=40)],
     month: Annotated[str, Form(pattern=MONTH)] = "",
-    register: Annotated[bool, Form(description="表中未登记的项目登记为新项目")] = False,
+    may_register: Annotated[bool, Form(alias="register", description="表中未登记的项目登记为新项目")] = False,
 ) -> Response:
     """预检: read the sheet and show what committing it would do. 400 with the check JSON when it is refused."""
     state = request.app.state
@@ -42,7 +42,7 @@ def try_upload(
         file.filename or "",
         content,
         month=month,
-        register=register,
+        register=may_register,
         limit_bytes=limit,
     )
     return answered(tried, 201)

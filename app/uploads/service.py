@@ -6,7 +6,7 @@ child process; each act is one transaction. Every function takes `at` for histor
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -32,11 +32,27 @@ SHANGHAI = timezone(timedelta(hours=8))
 STATES = {"tried": "待确认导入", "committed": "已导入", "unchanged": "内容与已有数据相同", "reverted": "已撤销"}
 
 
-class _NothingToWrite(Exception):
-    """The commit would write nothing: its transaction is given up, the programme stays at its version."""
+class _GivenUp(Exception):
+    """The commit's transaction is given up; what was found in it is still said."""
 
     def __init__(self, examination: Examination) -> None:
         self.examination = examination
+
+
+class _Asked(_GivenUp):
+    """Questions stand."""
+
+
+class _NothingToWrite(_GivenUp):
+    """The sheet says what stands already: the programme stays at its version."""
+
+
+class _Moved(_GivenUp):
+    """Other things would be written than were shown."""
+
+    def __init__(self, examination: Examination, who: str) -> None:
+        super().__init__(examination)
+        self.who = who
 
 
 # ---- try ------------------------------------------------------------------------------------------------------------
@@ -102,6 +118,7 @@ def _stored(
     month: str | None,
     register: bool,
     at: datetime | None,
+    answers: Mapping[str, str] | None = None,
 ) -> Upload:
     now = at or datetime.now(UTC)
     assert programme.id is not None
@@ -114,6 +131,10 @@ def _stored(
         account_id=actor.account_id,
         uploaded_at=now,
         allow_register=register,
+        answers={
+            identifier: {"value": value, "by": actor.name, "account_id": actor.account_id, "at": _instant(now)}
+            for identifier, value in (answers or {}).items()
+        },
     )
     session.add(upload)
     session.flush()
@@ -182,7 +203,7 @@ def _accepted(
 ) -> dict[str, dict[str, Any]]:
     """All answers with the new ones. Refused when one is to no question of this sheet or none of its choices."""
     _require_open(upload)
-    now = (at or datetime.now(UTC)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    now = _instant(at or datetime.now(UTC))
     known = {question["id"]: question for question in json.loads(upload.preview)["questions"]}
     known |= {identifier: given["question"] for identifier, given in upload.answers.items()}
     accepted = dict(upload.answers)
@@ -228,18 +249,27 @@ def commit(database: Database, actor: Actor, upload_id: int, *, at: datetime | N
                 raise Conflict("刚刚有人改动了这张表的回答，请刷新后核对再确认导入。")
             _commit(session, programme, upload, reading, actor, at, compare=True)
             return view(upload, programme)
-    except _NothingToWrite as nothing:
-        return _unchanged(database, actor, upload_id, nothing.examination, at)
-    except (_Moved, Unanswered):
-        with database.write() as session:
-            upload, programme = _found(session, upload_id, actor, lock=True)
-            if upload.state == "tried":
-                _preview(session, programme, upload, reading, actor, at)
-        raise
+    except _GivenUp as given_up:
+        return _after(database, actor, upload_id, reading, given_up, at)
 
 
-class _Moved(Conflict):
-    """Other things would be written than were shown."""
+def _after(
+    database: Database, actor: Actor, upload_id: int, reading: Reading, given_up: _GivenUp, at: datetime | None
+) -> dict[str, Any]:
+    """What a commit that was given up leaves behind: "unchanged", or the preview made anew and a Conflict."""
+    with database.write() as session:
+        upload, programme = _found(session, upload_id, actor, lock=True)
+        _require_open(upload)
+        if isinstance(given_up, _NothingToWrite):
+            _set_unchanged(session, programme, upload, given_up.examination, actor, at)
+            return view(upload, programme)
+        found = _preview(session, programme, upload, reading, actor, at)
+        shown = previews.document(found, at)
+    if isinstance(given_up, _Moved):
+        raise Conflict(
+            f"{given_up.who}，这张表与现有数据的差异随之改变。预检已重做，请核对后再确认导入。", detail=shown
+        )
+    raise Unanswered(_waiting(len(shown["questions"])), detail=shown)
 
 
 def _commit(
@@ -258,10 +288,10 @@ def _commit(
     change = programmes.begin_change(session, programme, actor, at=at)
     examination = previews.examine(change, upload, reading, _answers(upload))
     if examination.reading.questions:
-        raise Unanswered(_waiting(len(examination.reading.questions)), detail=importers.to_json(examination.reading))
+        raise _Asked(examination)
     moved = compare and change.programme.data_version - 1 != upload.based_on_version
     if moved and examination.fingerprint != json.loads(upload.preview)["fingerprint"]:
-        raise _Moved(f"{_who_moved(session, upload)}，这张表与现有数据的差异随之改变。预检已重做，请核对后再确认导入。")
+        raise _Moved(examination, _who_moved(session, upload))
     if examination.outcome.writes == 0:
         raise _NothingToWrite(examination)
     _keep(upload, change.programme, examination, at)
@@ -281,17 +311,6 @@ def _commit(
     }
     _note(session, actor, "upload.commit", upload, change.programme, detail, change.recorded_at)
     return examination
-
-
-def _unchanged(
-    database: Database, actor: Actor, upload_id: int, examination: Examination, at: datetime | None
-) -> dict[str, Any]:
-    """The sheet says what stands already: said so, nothing written, the programme's version stays."""
-    with database.write() as session:
-        upload, programme = _found(session, upload_id, actor, lock=True)
-        _require_open(upload)
-        _set_unchanged(session, programme, upload, examination, actor, at)
-        return view(upload, programme)
 
 
 def _set_unchanged(
@@ -376,41 +395,34 @@ def import_workbook(
             detail={"message": refused.message},
             at=at,
         )
-        return _import_json(None, refused.detail, "refused", [])
-    now = (at or datetime.now(UTC)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return _import_heading(None, refused.detail, "refused")
     try:
         with database.write() as session:
             programme = programmes.get(session, programme_code, actor)
-            upload = _stored(session, programme, actor, filename, content, month, register, at)
-            upload.answers = {
-                identifier: {"value": value, "by": actor.name, "account_id": actor.account_id, "at": now}
-                for identifier, value in given.items()
-            }
-            examination = _preview(session, programme, upload, reading, actor, at)
-            if examination.reading.questions:
-                raise _Asked(examination)
-            if examination.outcome.writes:
-                examination = _commit(session, programme, upload, reading, actor, at, compare=False)
-            else:
-                _set_unchanged(session, programme, upload, examination, actor, at)
+            upload = _stored(session, programme, actor, filename, content, month, register, at, given)
+            examination = _commit(session, programme, upload, reading, actor, at, compare=False)
+    except _NothingToWrite as nothing:
+        with database.write() as session:
+            programme = programmes.get(session, programme_code, actor)
+            upload = _stored(session, programme, actor, filename, content, month, register, at, given)
+            examination = nothing.examination
+            _set_unchanged(session, programme, upload, examination, actor, at)
     except _Asked as asked:
-        shown = previews.document(asked.examination, at)
-        return _import_json(None, shown, "ask", asked.examination.settlement.missing)
-    shown = previews.document(examination, at)
-    return _import_json(upload.id, shown, upload.state, examination.settlement.missing)
+        return _import_json(None, asked.examination, "ask")
+    return _import_json(upload.id, examination, upload.state)
 
 
-class _Asked(Exception):
-    """Questions stand: the transaction is given up."""
+def _import_json(upload_id: int | None, examination: Examination, state: str) -> dict[str, Any]:
+    shown, counts = importers.to_json(examination.reading), examination.counts
+    return {
+        **_import_heading(upload_id, shown, state),
+        **{name: counts[name] for name in ("new", "changed", "same")},
+        "missing": [project["name"] for project in examination.settlement.missing],
+        "registered": counts["registered"],
+    }
 
-    def __init__(self, examination: Examination) -> None:
-        self.examination = examination
 
-
-def _import_json(
-    upload_id: int | None, shown: Mapping[str, Any], state: str, missing: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    counts = shown.get("counts", {})
+def _import_heading(upload_id: int | None, shown: Mapping[str, Any], state: str) -> dict[str, Any]:
     of_rows = [{"sheet": row["sheet"], "row": row["row"], **fault} for row in shown["rows"] for fault in row["faults"]]
     return {
         "upload": upload_id,
@@ -418,9 +430,9 @@ def _import_json(
         "state": state,
         "message": shown["message"],
         "month": shown["month"],
-        **{name: counts.get(name, 0) for name in ("new", "changed", "same")},
-        "missing": [project["name"] for project in missing],
-        "registered": counts.get("registered", 0),
+        **dict.fromkeys(("new", "changed", "same"), 0),
+        "missing": [],
+        "registered": 0,
         "questions": shown["questions"],
         "faults": [*of_rows, *shown["faults"]],
     }

@@ -62,15 +62,14 @@ def settle(
     return _Settler(session, programme, reading, answers, allow_register, given_month).settle()
 
 
-def effective_question(programme: Programme, reading: Reading) -> Question:
-    """From when on does the changed plan hold: asked when a plan stands and no month was given."""
+def effective_question(programme: Programme) -> Question:
+    """From when on does the sheet hold: asked when other things stand, or months are 已定稿, and no month was given."""
     months = [f"{programme.year}-{month:02d}" for month in range(1, 13)]
     labels = ["自1月起（更正年初的登记）", *(f"自{month}月起" for month in range(2, 13))]
-    what = "责任分解" if reading.spec == "responsibility" else "年度计划"
     return Question(
         "effective_from",
         "effective_from",
-        f"这张表与已登记的{what}有不同，请选定变动从哪个月起执行；之前的月份仍按原来的登记。",
+        "这张表与已登记的内容不同，或有月份已定稿，请选定从哪个月起执行；之前的月份仍按原来的登记。",
         tuple(Choice(month, text) for month, text in zip(months, labels, strict=True)),
     )
 
