@@ -44,6 +44,8 @@ REGISTERED = [
 for register in REGISTERED:
     register(commands)
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 # Each looks at the stored data and says in Chinese sentences what is wrong with it.
 VERIFICATIONS: list[Callable[[Session], list[str]]] = [
     audit.verify,
@@ -68,6 +70,8 @@ def serve(
         settings.secret_key()  # made before workers start, so that they share it
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         show(f"网址：{address}")
+        if host not in LOOPBACK and not settings.secure_cookies:
+            say("提示：口令将不加密地经过网络。请在前面放置启用HTTPS的代理，并设 SANZHONG_SECURE_COOKIES=1。")
         if with_demo:
             from app.demonstration import service as demonstration
 

@@ -86,15 +86,10 @@ def test_inside_app_a_package_imports_only_packages_to_its_left(path: Path) -> N
 
 def test_no_two_files_import_each_other_however_far_round() -> None:
     modules = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in sources(*PACKAGES)}
-    graph = {
-        module: {
-            found
-            for name in imports(path)
-            for found in (name, name.rpartition(".")[0])
-            if found in modules and found != module
-        }
-        for module, path in modules.items()
-    }
+    graph: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        taken = {name if name in modules else name.rpartition(".")[0] for name in imports(path)}
+        graph[module] = (taken & modules.keys()) - {module}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
