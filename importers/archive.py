@@ -34,7 +34,7 @@ class Archive:
             raise Unreadable(_BROKEN) from error
         entries = [info for info in self._zip.infolist() if not info.is_dir()]
         if len(entries) > MAX_ENTRIES:
-            raise Unreadable(_TOO_BIG)
+            raise Unreadable(f"文件里有{len(entries)}个部件，不像正常的报表，请把要上报的表另存为新的.xlsx后再上传。")
         self._names = {_key(info.filename): info for info in entries}
         total = 0
         for info in entries:

@@ -10,6 +10,7 @@ from importers.grid import Value, cell_name, column_letters
 from importers.result import Choice, Fault, Question
 from importers.tables import Bound, Table, shown
 
+_COMPARED = 6  # columns of one meaning that are compared and offered
 _NOT_OF_A_MONTH = frozenset({"total_investment_wan", "annual_plan_wan"})
 
 
@@ -95,6 +96,7 @@ class Columns:
         ]
         if len(filled) <= 1:
             return (filled or candidates)[0]
+        filled = filled[:_COMPARED]
         different = next(
             (
                 row

@@ -8,11 +8,12 @@ import re
 from importers.cells import compact
 from importers.result import Row
 
-_COMPLETED = "已完工 已竣工 已全部完工 已全面完工 全部完工 已建成投用 已建成投产 建成投用 建成投产 已完工投产 已竣工投产 竣工投产"
+_BUILT = "已建成投用 已建成投产 建成投用 建成投产 已完工投产 已竣工投产 竣工投产"
+_COMPLETED = "已完工 已竣工 已全部完工 已全面完工 全部完工"
 _PARTLY = "部分完工 部分竣工 部分投产 部分建成 部分建成投产 部分投用 已部分完工 已部分投产"
 
 _PHRASES: dict[str, frozenset[str]] = {
-    "完工": frozenset(_COMPLETED.split()),
+    "完工": frozenset(f"{_COMPLETED} {_BUILT}".split()),
     "部分完工": frozenset(_PARTLY.split()),
     "暂缓": frozenset("暂缓 已暂缓 暂缓实施 暂缓建设 已暂缓实施 已暂缓建设".split()),
     "复工": frozenset("复工 已复工 恢复施工 已恢复施工".split()),

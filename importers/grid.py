@@ -13,6 +13,7 @@ from typing import Literal
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
+MAX_MERGED_LINES = 200_000
 
 Precision = Literal["year", "month", "day"]
 
@@ -78,6 +79,27 @@ class Sheet:
     merges: list[Range] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
+
+    _merges_by_row: dict[int, list[Range]] | None = field(default=None, repr=False, compare=False)
+
+    def merge_at(self, row: int, column: int) -> Range | None:
+        """The merged range over a cell. Ranges may reach far down; only rows that hold anything are indexed."""
+        if self._merges_by_row is None:
+            self._merges_by_row = self._merges_of_rows()
+        return next((merge for merge in self._merges_by_row.get(row, ()) if merge.left <= column <= merge.right), None)
+
+    def _merges_of_rows(self) -> dict[int, list[Range]]:
+        last = max(self.rows, default=0)
+        found: dict[int, list[Range]] = {}
+        covered = 0
+        for merge in self.merges:
+            rows = range(merge.top, min(merge.bottom, last) + 1)
+            covered += len(rows)
+            if covered > MAX_MERGED_LINES:
+                raise Unreadable(f"工作表“{self.name}”的合并单元格过多或互相重叠，请取消合并后重新上传。")
+            for row in rows:
+                found.setdefault(row, []).append(merge)
+        return found
 
     def value(self, row: int, column: int) -> Value | None:
         cells = self.rows.get(row)

@@ -51,11 +51,9 @@ class Lines:
         self._wide_merges = {
             (merge.top, merge.left) for merge in self._sheet.merges if merge.width > 2 and merge.top > self._bottom
         }
-        self._name_merges = [
-            merge
-            for merge in self._sheet.merges
-            if merge.left <= self._name <= merge.right and merge.bottom > merge.top
-        ]
+        self._has_tall_names = any(
+            merge.left <= self._name <= merge.right and merge.bottom > merge.top for merge in self._sheet.merges
+        )
         self._in_notes = False
         self._are_numbered = self._most_are_numbered()
         self.kinds: dict[int, LineKind] = {}
@@ -82,7 +80,8 @@ class Lines:
 
     def covers_name(self, row: int) -> int | None:
         """The first row of the merged name cell that reaches down to this row."""
-        return next((merge.top for merge in self._name_merges if merge.top < row <= merge.bottom), None)
+        merge = self._sheet.merge_at(row, self._name) if self._has_tall_names else None
+        return merge.top if merge is not None and merge.top < row else None
 
     def _kind(self, row: int) -> LineKind:
         values = _written(self._sheet.rows[row])

@@ -10,7 +10,7 @@ from typing import Any
 from importers import cells, formulas
 from importers.cells import Issue, Parsed, Setting, compact, is_blank, raw_text
 from importers.columns import Columns
-from importers.grid import MAX_COLUMNS, Formula, Range, Value, cell_name, column_letters
+from importers.grid import Formula, Value, cell_name, column_letters
 from importers.lines import FIGURES, Lines, class_among, class_of_sheet, section_level, section_name, section_of
 from importers.months import years_named
 from importers.result import Choice, Fault, FieldValue, Question, Row, Skipped
@@ -39,22 +39,10 @@ class _Rows:
             _Read(bound, self._columns.setting(bound)) for bound in self._columns.used if bound.kind != "seq"
         ]
         self._name = next(read.number for read in self._reads if read.field == "name")
-        self._merged_down = self._merges_below_the_header()
+        self._has_merges = any(merge.bottom > max(merge.top, table.bottom) for merge in self._sheet.merges)
         self._sections: list[tuple[int, str]] = []  # (level, class)
         self._since_section: list[int] = []
         self._sheet_class = class_of_sheet(self._sheet.name)
-
-    def _merges_below_the_header(self) -> dict[tuple[int, int], Range]:
-        """Cells that a merged range covers below its first row, in the columns that are read."""
-        rows = [row for row in sorted(self._sheet.rows) if row > self._table.bottom]
-        found: dict[tuple[int, int], Range] = {}
-        for merge in self._sheet.merges:
-            if merge.bottom > merge.top and merge.bottom > self._table.bottom and merge.left <= MAX_COLUMNS:
-                for row in range(
-                    max(merge.top + 1, self._table.bottom + 1), min(merge.bottom, max(rows, default=0)) + 1
-                ):
-                    found[row, merge.left] = merge
-        return found
 
     def read(self) -> None:
         for row, kind in self._lines.kinds.items():
@@ -126,9 +114,9 @@ class _Rows:
         values = self._sheet.rows[row]
         for read in self._reads:
             value = values.get(read.number)
-            if value is None and self._merged_down and read.kind not in _NOT_MERGED_DOWN:
-                merge = self._merged_down.get((row, read.number))
-                if merge is not None:
+            if value is None and self._has_merges and read.kind not in _NOT_MERGED_DOWN:
+                merge = self._sheet.merge_at(row, read.number)
+                if merge is not None and merge.left == read.number and merge.top > self._table.bottom:
                     value = self._sheet.value(merge.top, merge.left)
             self._store(found, row, read, value)
         name = found.fields.get("name")

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from importers import headings, sheets
 from importers.cells import compact, is_blank, raw_text
-from importers.grid import MAX_COLUMNS, Range, Sheet, Value
+from importers.grid import MAX_COLUMNS, Sheet, Value
 from importers.headings import Heading
 from importers.result import Fault, FieldValue, Question, Row, Skipped
 from importers.sheets import Column
@@ -95,12 +96,11 @@ def find_table(sheet: Sheet) -> Table | None:
     for row in sorted(sheet.rows):
         if row > SEARCHED_ROWS:
             break
-        for column, value in sheet.rows[row].items():
-            if isinstance(value, str) and _is_name_heading(value):
-                table = _table_at(sheet, row, column)
-                known = len(table.fields())
-                if best is None or known > len(best.fields()):
-                    best = table
+        column = next((c for c, v in sheet.rows[row].items() if isinstance(v, str) and _is_name_heading(v)), None)
+        if column is not None:
+            table = _table_at(sheet, row, column)
+            if best is None or len(table.fields()) > len(best.fields()):
+                best = table
         if best is not None and len(best.fields()) >= 2:
             break
     if best is None:
@@ -113,13 +113,19 @@ def find_table(sheet: Sheet) -> Table | None:
 def _is_name_heading(text: str) -> bool:
     if len(text) > sheets.MAX_HEADING:
         return False
-    found = sheets.match(headings.parse([text]))
+    _, found = _recognised((text,))
     return (found is not None and found.column.field == "name") or compact(text) in ("项目", "工程")
+
+
+@lru_cache(maxsize=2048)
+def _recognised(texts: tuple[str, ...]) -> tuple[Heading, sheets.Match | None]:
+    heading = headings.parse(list(texts))
+    return heading, sheets.match(heading)
 
 
 def _table_at(sheet: Sheet, row: int, column: int) -> Table:
     top = bottom = row
-    merge = merge_at(sheet, row, column)
+    merge = sheet.merge_at(row, column)
     if merge is not None:
         top, bottom = merge.top, min(merge.bottom, merge.top + HEADER_DEPTH - 1)
     while bottom - top + 1 < HEADER_DEPTH and top > 1 and _is_header_above(sheet, top - 1, top, column):
@@ -150,16 +156,12 @@ def total_kind(label: str) -> Literal["subtotal", "total"] | None:
     return "subtotal" if _SUBTOTAL.search(bare) else None
 
 
-def merge_at(sheet: Sheet, row: int, column: int) -> Range | None:
-    return next((merge for merge in sheet.merges if merge.covers(row, column)), None)
-
-
 def shown(sheet: Sheet, row: int, column: int) -> Value | None:
     """The value a person sees at a cell: a merged range shows its first cell everywhere."""
     value = sheet.value(row, column)
     if value is not None:
         return value
-    merge = merge_at(sheet, row, column)
+    merge = sheet.merge_at(row, column)
     return sheet.value(merge.top, merge.left) if merge is not None else None
 
 
@@ -198,7 +200,7 @@ def _is_header_below(sheet: Sheet, row: int, top: int, bottom: int, name_column:
     if any(merge.top == row and merge.width > 1 and merge.width >= (last * 2) // 3 for merge in sheet.merges):
         return False  # a section line across the table
     for column, value in here.items():
-        merge = merge_at(sheet, bottom, column)
+        merge = sheet.merge_at(bottom, column)
         under_span = merge is not None and merge.width > 1
         no_parent = is_blank(sheet.value(bottom, column)) and merge is None
         spans_right = not no_parent and (column + 1) in here and is_blank(shown(sheet, bottom, column + 1))
@@ -206,14 +208,14 @@ def _is_header_below(sheet: Sheet, row: int, top: int, bottom: int, name_column:
             re.fullmatch(r"[(（\[]?.{1,6}[)）\]]?", str(value)) is not None
             and headings.parse([str(value)]).unit is not None
         )
-        known = sheets.match(headings.parse([str(value)])) is not None
+        known = _recognised((str(value),))[1] is not None
         if not (under_span or no_parent or spans_right or completes or known):
             return False
     return len(here) > 1 or min(here) > 2
 
 
 def _own_value(sheet: Sheet, row: int, column: int, header_bottom: int) -> Value | None:
-    merge = merge_at(sheet, row, column)
+    merge = sheet.merge_at(row, column)
     if merge is not None and merge.top <= header_bottom:
         return None  # the header's own merge reaches down here
     return shown(sheet, row, column)
@@ -237,11 +239,10 @@ def _bind(sheet: Sheet, top: int, bottom: int, name_column: int) -> list[Bound]:
     bound: list[Bound] = []
     spread = _spread_parents(sheet, top, bottom, last)
     for column in range(1, min(last, MAX_COLUMNS) + 1):
-        texts = [spread.get((row, column), "") for row in range(top, bottom + 1)]
-        heading = headings.parse(texts)
+        texts = tuple(spread.get((row, column), "") for row in range(top, bottom + 1))
+        heading, found = _recognised(texts)
         if not heading.text:
             continue
-        found = sheets.match(heading)
         entry = Bound(column, heading, found.column if found else None, found.exact if found else False)
         if column == name_column and (found is None or found.column.field != "name"):
             entry = Bound(column, heading, next(c for c in sheets.IDENTITY if c.field == "name"), True)
@@ -296,7 +297,7 @@ def _spread_parents(sheet: Sheet, top: int, bottom: int, last: int) -> dict[tupl
         carried = ""
         for column in range(1, last + 1):
             if (row, column) in words:
-                merged = merge_at(sheet, row, column)
+                merged = sheet.merge_at(row, column)
                 carried = "" if merged is not None else words[row, column]
             elif carried and any((below, column) in words for below in range(row + 1, bottom + 1)):
                 above = any((higher, column) in words for higher in range(top, row))

@@ -239,7 +239,7 @@ def serve(descriptor: int) -> None:
                 return
             _limit_processor_time()
             answer = _answer(pickle.loads(body))
-            is_last = _peak_bytes() > RETIRE_AT_BYTES
+            is_last = _resident_bytes() > RETIRE_AT_BYTES
             data = pickle.dumps(answer, protocol=5)
             parent.sendall(_LENGTH.pack(len(data), is_last) + data)
             if is_last:
@@ -280,8 +280,13 @@ def _limit_processor_time() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used + SECONDS) + 1, hard))
 
 
-def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def _resident_bytes() -> int:
+    """The memory this process holds now; ru_maxrss would count what the parent held when it started us."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return RETIRE_AT_BYTES + 1  # no such file on this system: a fresh child for every workbook is safe, only slower
+    return pages * resource.getpagesize()
 
 
 if __name__ == "__main__":
