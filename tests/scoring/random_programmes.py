@@ -131,34 +131,33 @@ def plan(chance: Random, version: int) -> Plan:
 def events(chance: Random) -> tuple[Event, ...]:
     """A life that can happen: entry first, leaving last, stops and completions between."""
     found: list[Event] = []
-    month = 1
-    if chance.random() < 0.15:
-        month = chance.randint(1, 10)
-        found.append(Event(EventKind.ADDED, day_in(chance, month)))
-    for kinds in chance.choice(
-        (
-            *[()] * 6,
-            (EventKind.SUSPENDED,),
-            (EventKind.SUSPENDED, EventKind.RESUMED),
-            (EventKind.SUSPENDED, EventKind.SUSPENDED, EventKind.RESUMED, EventKind.COMPLETED),
-            (EventKind.COMPLETED,),
-            (EventKind.COMPLETED, EventKind.COMPLETED),
-            (EventKind.COMPLETED, EventKind.RESUMED),
-            (EventKind.COMPLETED, EventKind.RESUMED, EventKind.COMPLETED),
-            (EventKind.PARTLY_COMPLETED,),
-            (EventKind.PARTLY_COMPLETED, EventKind.SUSPENDED, EventKind.RESUMED),
-            (EventKind.PARTLY_COMPLETED, EventKind.COMPLETED),
-            (EventKind.RESUMED,),
-            (EventKind.MAJOR_CHANGE,),
-        )
-    ):
-        month = chance.randint(month, 12) if chance.random() < 0.8 else month
-        found.append(Event(kinds, day_in(chance, month)))
-    if chance.random() < 0.03:  # completed before the year
-        found.insert(0, Event(EventKind.COMPLETED, date(YEAR - 1, 11, 20)))
+    entry = chance.randint(1, 10) if chance.random() < 0.15 else None
+    lives: tuple[tuple[EventKind, ...], ...] = (
+        *[()] * 6,
+        (EventKind.SUSPENDED,),
+        (EventKind.SUSPENDED, EventKind.RESUMED),
+        (EventKind.SUSPENDED, EventKind.SUSPENDED, EventKind.RESUMED, EventKind.COMPLETED),
+        (EventKind.SUSPENDED, EventKind.COMPLETED, EventKind.RESUMED),
+        (EventKind.COMPLETED,),
+        (EventKind.COMPLETED, EventKind.COMPLETED),
+        (EventKind.COMPLETED, EventKind.RESUMED),
+        (EventKind.COMPLETED, EventKind.RESUMED, EventKind.COMPLETED),
+        (EventKind.PARTLY_COMPLETED,),
+        (EventKind.PARTLY_COMPLETED, EventKind.SUSPENDED, EventKind.RESUMED),
+        (EventKind.PARTLY_COMPLETED, EventKind.COMPLETED),
+        (EventKind.RESUMED,),
+        (EventKind.MAJOR_CHANGE,),
+    )
+    kinds = list(chance.choice(lives))
     if chance.random() < 0.12:
-        kind = chance.choice((EventKind.TRANSFERRED_OUT, EventKind.WITHDRAWN, EventKind.LEFT_CAMPAIGN))
-        found.append(Event(kind, day_in(chance, chance.randint(month, 12))))
+        kinds.append(chance.choice((EventKind.TRANSFERRED_OUT, EventKind.WITHDRAWN, EventKind.LEFT_CAMPAIGN)))
+    days = sorted(day_in(chance, chance.randint(entry or 1, 12)) for _ in kinds)
+    if entry is not None:
+        days = [max(day, date(YEAR, entry, 1)) for day in days]
+        found.append(Event(EventKind.ADDED, date(YEAR, entry, chance.choice((1, 28)))))
+    elif kinds and kinds[0] is EventKind.COMPLETED and chance.random() < 0.2:
+        days[0] = date(YEAR - 1, 11, 20)
+    found += [Event(kind, day) for kind, day in zip(kinds, days, strict=True)]
     if chance.random() < 0.12:
         named = tuple(sorted(chance.sample(range(1, 13), 2))) if chance.random() < 0.5 else ()
         found.append(Event(EventKind.EXEMPT, day_in(chance, chance.randint(1, 12)), months=named))
@@ -343,3 +342,23 @@ def emptier(one: Any, blank: Any) -> Iterator[Any]:
         if isinstance(value, frozenset):
             for key in sorted(value):
                 yield replace(one, **{name: value - {key}})
+
+
+def describe(whole: Programme) -> Iterator[str]:
+    """A programme on few lines: what differs from a blank one."""
+    yield f"committed {sorted(whole.committed_months)}"
+    for one in whole.projects:
+        yield f"{one.code} {one.group_class} actual start {one.actual_start}"
+        for version in one.plans:
+            yield f"  plan {stated(version, Plan(date.min))}"
+        for entry in one.records.values():
+            yield f"  record {stated(entry, Record(month=0))}"
+        for name in ("events", "milestones", "obstacles", "overrides", "exemptions"):
+            for fact in getattr(one, name):
+                yield f"  {fact}"
+
+
+def stated(one: Any, blank: Any) -> str:
+    """The fields that say something."""
+    said = {field.name: getattr(one, field.name) for field in fields(one)}
+    return ", ".join(f"{name}={value}" for name, value in said.items() if value != getattr(blank, name))

@@ -146,12 +146,15 @@ class AlertRow:
 def half_up(value: Fraction, decimals: int = 2) -> Fraction:
     """Each *printed* level is rounded half-up to 0.01 once, and the next level uses the rounded value."""
     unit = 10**decimals
-    return Fraction(floor(value * unit + Fraction(1, 2)), unit)
+    size = Fraction(floor(abs(value) * unit + Fraction(1, 2)), unit)
+    return -size if value < 0 else size  # a half goes away from zero, as in Excel's ROUND
 
 
 def is_empty(record: Record) -> bool:
-    """未报 (a row whose score, figures, words and problems are all blank; a stated 拒绝督查/停工/免考 is content)."""
-    figures = [record.team_score, record.sheet_score, record.physical_progress_pct, record.physical_progress_plan_pct]
+    """未报 (a row whose score, figures, words and problems are all blank; a stated 拒绝督查/停工/免考 is content). The
+    sheet's own plan column says nothing about the project.
+    """
+    figures = [record.team_score, record.sheet_score, record.physical_progress_pct]
     for kind in (record.verified, record.reported, record.statistical):
         figures += [kind.ytd_wan, kind.month_wan, kind.to_date_wan]
     words = [record.physical_progress, record.problems]
@@ -205,7 +208,7 @@ class Reference:
                 state = "部分完工" if state == "暂缓" and beneath == "部分完工" else "在建"
                 beneath = state
                 resumed_month = self.month_of(event.on)
-            elif event.kind is EventKind.PARTLY_COMPLETED and state != "部分完工":
+            elif event.kind is EventKind.PARTLY_COMPLETED and state not in ("部分完工", "完工"):
                 state = beneath = "部分完工"
                 was_ever_completed = True
             elif event.kind is EventKind.COMPLETED and state != "完工":
@@ -245,12 +248,13 @@ class Reference:
         record = project.records.get(month)
         return record is not None and record.declaration is Declaration.EXEMPT
 
-    def record(self, project: Project, month: int) -> Record | None:
-        """完工: records after it are kept but do not count until 复工."""
+    def record(self, project: Project, month: int, seen_from: int | None = None) -> Record | None:
+        """完工: records after it are kept but do not count until 复工; seen from a month after 复工 they count."""
         if month not in self.committed:
             return None
-        life = self.life(project, month)
-        if life.state == "完工" and life.completed_month is not None and month > life.completed_month:
+        then, now = self.life(project, month), self.life(project, seen_from or month)
+        is_after = then.completed_month is not None and month > then.completed_month
+        if is_after and then.state == now.state == "完工" and then.completed_month == now.completed_month:
             return None
         return project.records.get(month)
 
@@ -356,46 +360,48 @@ class Reference:
         return points[left] + (points[right] - points[left]) * Fraction(month - left, right - left)
 
     def is_plan_due(self, project: Project, month: int) -> bool:
-        """0 → 未到计划开工; without an annual plan the window alone tells."""
-        plan_to_date = self.plan_to_date(project, month)
-        return self.share(project, month) > 0 if plan_to_date is None else plan_to_date > 0
+        """No plan due: neither investment by the plan to date nor physical progress by the planned percent is due."""
+        record = self.record(project, month) or Record(month=month)
+        return (self.plan_to_date(project, month) or 0) > 0 or self.planned_pct(project, month, record) > 0
 
     # ---- invested this year (§1) ------------------------------------------------------------------------------
 
-    def running_total(self, project: Project, kind: str, month: int) -> Fraction | None:
+    def running_total(self, project: Project, kind: str, month: int, seen_from: int) -> Fraction | None:
         """Value = the year-to-date as given, else the previous month's value (given or derived) + this month's; a
         month without a figure before the window, before entry, or before the programme's first committed sheet counts
         0; a gap after that → absent.
         """
         if month == 0:
             return Fraction(0)
-        record = self.record(project, month)
+        record = self.record(project, month, seen_from)
         figures = getattr(record, kind) if record is not None else None
         if figures is not None and figures.ytd_wan is not None:
             return Fraction(figures.ytd_wan)
-        before = self.running_total(project, kind, month - 1)
+        before = self.running_total(project, kind, month - 1, seen_from)
         if figures is not None and figures.month_wan is not None:
             return None if before is None else before + Fraction(figures.month_wan)
-        first, _ = self.window(project, month)
+        first, _ = self.window(project, seen_from)
         first_sheet = min(self.committed, default=13)
         if month < first or self.is_before_entry(project, month) or month < first_sheet:
             return before
         return None
 
-    def invested_of_kind(self, project: Project, kind: str, month: int) -> Fraction | None:
+    def invested_of_kind(
+        self, project: Project, kind: str, month: int, seen_from: int | None = None
+    ) -> Fraction | None:
         """Each kind (督查核实, 上报, 纳统) is a series of its own; a record without a figure of it has no value."""
-        record = self.record(project, month)
+        record = self.record(project, month, seen_from)
         if record is None:
             return None
         figures = getattr(record, kind)
         if figures.ytd_wan is None and figures.month_wan is None:
             return None
-        return self.running_total(project, kind, month)
+        return self.running_total(project, kind, month, seen_from or month)
 
-    def invested(self, project: Project, month: int) -> Fraction | None:
+    def invested(self, project: Project, month: int, seen_from: int | None = None) -> Fraction | None:
         """Per month `investment_basis` (default 核实 if it has a value, else 上报) counts."""
         for kind in self.policies.investment_basis:
-            value = self.invested_of_kind(project, kind, month)
+            value = self.invested_of_kind(project, kind, month, seen_from)
             if value is not None:
                 return value
         return None
@@ -599,14 +605,12 @@ class Reference:
         invested_ytd ÷ annual plan at its last record; absent = 1.
         """
         if self.life(project, month).state == "完工":
-            records = [one for one in range(1, month + 1) if self.record(project, one) is not None]
-            if not records:
+            stated = [one for one in range(1, month + 1) if self.invested(project, one, month) is not None]
+            if not stated:
                 return Fraction(1)
-            month = max(records)
-            base = self.annual_plan(project, month)
+            invested, base = self.invested(project, max(stated), month), self.annual_plan(project, max(stated))
         else:
-            base = self.plan_to_date(project, month)
-        invested = self.invested(project, month)
+            invested, base = self.invested(project, month), self.plan_to_date(project, month)
         return Fraction(1) if invested is None or not base else invested / base
 
     def period_score(self, project: Project, period: Period, upto: int) -> Fraction | None:
@@ -782,13 +786,15 @@ class Reference:
         return False
 
     def label_running(self, board: Board, period: Period, upto: int) -> None:
-        """Running periods are labelled 中间值（四季度仅含10—11月）."""
-        if not board.is_running or period.month is not None:
-            return
-        first = min(period.months())
-        name = "全年" if period.quarter is None else f"{'一二三四'[period.quarter - 1]}季度"
-        months = f"{first}—{upto}月" if first < upto else f"{upto}月"
-        board.label = f"中间值（{name}仅含{months}）"
+        """Monthly ranks are 参考; running periods are labelled 中间值（四季度仅含10—11月）."""
+        if period.month is not None:
+            board.label = "参考"
+        elif board.is_running:
+            quarter = (upto + 2) // 3
+            first = min(self.quarter_months(quarter, upto))
+            months = f"{first}—{upto}月" if first < upto else f"{upto}月"
+            name = f"{'一二三四'[quarter - 1]}季度"
+            board.label = f"中间值（截至{name}）" if upto == 3 * quarter else f"中间值（{name}仅含{months}）"
 
     # ---- lights (§5) ------------------------------------------------------------------------------------------
 
@@ -799,7 +805,7 @@ class Reference:
         if self.life(project, month).was_ever_completed:
             return True
         for one in range(1, month + 1):
-            record = self.record(project, one)
+            record = self.record(project, one, month)
             if record is None:
                 continue
             figures = [record.physical_progress_pct]
@@ -879,29 +885,33 @@ class Reference:
         resumed = self.life(project, month).resumed_month or 1
         months = []
         for one in range(max(1, resumed), month + 1):
-            record = self.record(project, one)
+            record = self.record(project, one, month)
             if record is None or self.life(project, one).state == "暂缓":
                 continue
-            if self.invested(project, one) is not None or record.physical_progress_pct is not None:
+            if self.invested(project, one, month) is not None or record.physical_progress_pct is not None:
                 months.append(one)
         return months
 
-    def has_moved(self, project: Project, before: int, after: int) -> bool | None:
+    def has_moved(self, project: Project, before: int, after: int, seen_from: int) -> bool | None:
         """Neither the year's investment nor the physical percent exceeds the preceding inspected month's; only figures
         present in both months and of the same kind are compared; nothing in common → None.
         """
         compared = []
         for kind in self.policies.investment_basis:
-            old, new = self.invested_of_kind(project, kind, before), self.invested_of_kind(project, kind, after)
+            old = self.invested_of_kind(project, kind, before, seen_from)
+            new = self.invested_of_kind(project, kind, after, seen_from)
             if old is not None and new is not None:
                 compared.append(new > old)
                 break
-        first, second = self.record(project, before), self.record(project, after)
+        first, second = self.record(project, before, seen_from), self.record(project, after, seen_from)
         assert first is not None and second is not None
         if (
             first.physical_progress_pct is not None
             and second.physical_progress_pct is not None
-            and first.physical_progress_is_whole == second.physical_progress_is_whole
+            and (
+                self.policies.physical_basis == "whole_project"  # then a bare number is of the whole as well
+                or first.physical_progress_is_whole == second.physical_progress_is_whole
+            )
         ):
             compared.append(second.physical_progress_pct > first.physical_progress_pct)
         return any(compared) if compared else None
@@ -914,16 +924,16 @@ class Reference:
         if month not in months or self.life(project, month).state in ("部分完工", "完工"):
             return None
         annual = self.annual_plan(project, month)
-        for one in range(1, month + 1):
-            record = self.record(project, one)
-            if record is None:
-                continue
-            invested = self.invested(project, one)
-            if annual is not None and invested is not None and invested >= annual:
-                return None
-            if record.physical_progress_pct is not None and record.physical_progress_pct >= 100:
-                return None
-        pairs = [self.has_moved(project, before, after) for before, after in pairwise(months)]
+        investments = [self.invested(project, one, month) for one in range(1, month + 1)]
+        records = [self.record(project, one, month) for one in range(1, month + 1)]
+        latest = [value for value in investments if value is not None][-1:]
+        if annual is not None and latest and latest[0] >= annual:
+            return None
+        percents = [record.physical_progress_pct for record in records if record is not None]
+        latest_pct = [pct for pct in percents if pct is not None][-1:]
+        if latest_pct and latest_pct[0] >= 100:
+            return None
+        pairs = [self.has_moved(project, before, after, month) for before, after in pairwise(months)]
         if not pairs or pairs[-1] is None:
             return None
         count = 0
@@ -1090,7 +1100,7 @@ class Reference:
         the window; a negative slope counts 0; forecast = ytd_k + (12 - k) x slope; k older than 2 months before m →
         null 资料不足.
         """
-        values = {one: self.invested(project, one) for one in range(1, month + 1)}
+        values = {one: self.invested(project, one, month) for one in range(1, month + 1)}
         known = {one: value for one, value in values.items() if value is not None}
         if not known or max(known) < month - 2:
             return None
