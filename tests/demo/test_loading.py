@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, func, select
 
+from app.accounts import service as accounts
 from app.accounts.models import Account
 from app.audit import service as audit
 from app.audit.models import AuditEntry
@@ -24,6 +25,7 @@ from app.projects import service as projects
 from app.publications import service as publications
 from app.settings import Settings
 from app.standings import service as standings
+from app.uploads import service as uploads
 from scoring.facts import Light, OutlookVerdict
 from scoring.lights import Alert, alerts
 from scoring.rulebook import OutlookMethod
@@ -195,6 +197,48 @@ def test_what_was_seen_before_october_was_imported_has_no_october(session: Sessi
 def test_two_solar_works_with_like_names_stay_two(session: Session, programme: Programme) -> None:
     codes = {projects.find(session, programme, name).code for name in ("苏新光伏发电", "苏新光伏二期")}
     assert len(codes) == 2
+
+
+@pytest.fixture
+def copied(loaded_home: Path, tmp_path: Path) -> Iterator[Database]:
+    """The loaded demo, to be changed."""
+    shutil.copytree(loaded_home, tmp_path / "home")
+    database = open_database(Settings(home=tmp_path / "home", database_url=None, secret="s" * 40))
+    yield database
+    database.close()
+
+
+def test_november_asks_twice_names_the_formula_moves_the_board_and_can_be_undone(copied: Database) -> None:
+    with copied.read() as session:
+        office = accounts.actor_named(session, "宋知微")
+        programme = programmes.get(session, "2023")
+        before, lit = board(session, programme, "2023"), lights(session, programme, OCTOBER)
+
+    tried = uploads.try_upload(copied, office, "2023", NOVEMBER.name, NOVEMBER.read_bytes())
+    assert tried["decision"] == "ask"
+    slip, rename = tried["questions"]
+    assert (slip["code"], rename["code"]) == ("unit_slip", "unknown_project")
+    [formula] = [fault for row in tried["rows"] for fault in row["faults"]]
+    assert (formula["code"], formula["severity"], formula["heading"]) == (
+        "formula_uncalculated", "notice", "投资完成情况▸完成率（%）",
+    )  # fmt: skip
+
+    # 1.48 was meant as 1.48亿元 = 14800万元; 绿循 got a new name
+    answered = uploads.answer(copied, office, tried["id"], {slip["id"]: "14800", rename["id"]: "A086"})
+    assert answered["questions"] == []
+    assert uploads.commit(copied, office, tried["id"])["counts"]["new"] == 134
+    with copied.read() as session:
+        after = board(session, programmes.get(session, "2023"), "2023")
+        now = lights(session, programmes.get(session, "2023"), "2023-11")
+    assert after["last_month"] == "2023-11"
+    ranks = {row["code"]: row["rank"] for row in before["rows"]}
+    assert sum(row["rank"] != ranks[row["code"]] for row in after["rows"]) >= 20
+    assert sum(now[name].light is not lit[name].light for name in lit) >= 5
+    assert {name for name, alert in now.items() if alert.outlook is OutlookVerdict.UNLIKELY} == FIVE
+
+    uploads.revert(copied, office, tried["id"], "演示撤销")
+    with copied.read() as session:
+        assert board(session, programmes.get(session, "2023"), "2023")["rows"] == before["rows"]
 
 
 def test_every_role_has_an_account_without_a_password(session: Session) -> None:
