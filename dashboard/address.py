@@ -1,7 +1,7 @@
 """What an address asks for (地址): programme, period and filters, so that a deep link restores the view."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,6 +31,10 @@ class Place:
     @property
     def month(self) -> str | None:
         return self.query.get("month") or self.newest_month
+
+    def showing(self, period: str) -> "Place":
+        """The same place with the period a page opens on, so that its picker says so."""
+        return replace(self, query={**self.query, "period": period})
 
     def href(self, path: str, **query: str | None) -> str:
         """An address inside the screen; another programme than the first stays in it."""

@@ -37,6 +37,16 @@
         setQuery({ [target.id.name]: value });
         return value;
       },
+      // The confirmation opens on the first button and closes on the others.
+      confirm: function (asked) {
+        const trigger = window.dash_clientside.callback_context.triggered[0];
+        return Boolean(asked) && Boolean(trigger) && trigger.prop_id === "upload-ask.n_clicks";
+      },
+      // One choice, by its place, for every question of a kind.
+      answerAll: function (place, choices) {
+        if (place === "" || place === null || place === undefined) return choices.map(() => window.dash_clientside.no_update);
+        return choices.map((values) => values[Number(place)]);
+      },
       viewport: function () {
         return window.matchMedia(PHONE).matches ? "phone" : "desktop";
       },

@@ -20,6 +20,7 @@ NAVIGATION = (
     ("/projects", "项目档案", "项目"),
     ("/imports", "月报导入", "导入"),
 )
+IMPORTERS = ("office", "office_head", "auditor")  # who may see uploads; the API decides, this only spares a refusal
 ROLES = {
     "office": "办公室",
     "office_head": "办公室主任",
@@ -41,9 +42,9 @@ def shell(person: Mapping[str, Any], body: Any) -> dmc.AppShell:
     return dmc.AppShell(
         [
             dmc.AppShellHeader(_title_bar(person), withBorder=False, className="title-bar"),
-            dmc.AppShellNavbar(_navigation(is_short=False), className="navigation", withBorder=True),
+            dmc.AppShellNavbar(_navigation(person, is_short=False), className="navigation", withBorder=True),
             dmc.AppShellMain([html.Div(states.stale(), className="stale-slot"), html.Div(body, className="page")]),
-            dmc.AppShellFooter(_navigation(is_short=True), className="bottom-bar", hiddenFrom="sm"),
+            dmc.AppShellFooter(_navigation(person, is_short=True), className="bottom-bar", hiddenFrom="sm"),
             *_stores(),
         ],
         header={"height": 52},
@@ -83,10 +84,11 @@ def _standing(person: Mapping[str, Any]) -> str:
     return " · ".join(part for part in (role, person.get("unit"), person.get("official"), person.get("team")) if part)
 
 
-def _navigation(*, is_short: bool) -> html.Nav:
+def _navigation(person: Mapping[str, Any], *, is_short: bool) -> html.Nav:
     links = [
         html.A(short if is_short else name, href=path, className="nav-link", **{"data-nav": path})
         for path, name, short in NAVIGATION
+        if path != "/imports" or person.get("role") in IMPORTERS
     ]
     return html.Nav(links, **{"aria-label": "主导航"})
 

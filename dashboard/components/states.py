@@ -53,6 +53,13 @@ def failed(message: str, *, is_signed_out: bool = False) -> html.Div:
     )
 
 
+def trouble(message: str) -> html.Div:
+    """An act that was refused; what the page shows stands."""
+    return html.Div(
+        [html.Span("▲", className="badge-shape", **{"aria-hidden": "true"}), message], className="trouble", role="alert"
+    )
+
+
 def stale() -> html.Div:
     """The bar that appears when someone changed the data after this page was drawn."""
     return html.Div(

@@ -13,7 +13,7 @@ import dash_ag_grid as dag
 from dashboard.texts import GRID_TEXTS
 from dashboard.theme import GRID_PARAMS, LIGHTS, NO_OUTLOOK, OUTLOOKS
 
-Kind = Literal["text", "number", "amount", "light", "outlook", "project", "change", "sentence", "state"]
+Kind = Literal["text", "number", "amount", "light", "outlook", "project", "change", "sentence", "link"]
 
 NUMBER_CLASSES = ["ag-right-aligned-cell", "cell-number"]
 NUMERIC: tuple[Kind, ...] = ("number", "amount", "change")
@@ -23,6 +23,7 @@ RENDERERS: dict[Kind, str] = {
     "project": "ProjectCell",
     "change": "ChangeCell",
     "sentence": "SentenceCell",
+    "link": "LinkCell",
 }
 LOOKS = {code: [look.shape, look.word, look.ink, look.tint] for code, look in LIGHTS.items()}
 OUTLOOK_LOOKS = {code: [look.shape, look.word, look.ink, look.tint] for code, look in OUTLOOKS.items()} | {

@@ -1,0 +1,383 @@
+"""月报导入 (one sheet): what it would change, what must be decided first, then 确认导入; afterwards 撤销本次导入."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby, takewhile
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard.address import Place
+from dashboard.components import number
+from dashboard.components.badge import look_badge
+from dashboard.components.number import figure
+from dashboard.components.page import head, panel
+from dashboard.components.table import Column, table
+from dashboard.theme import SEVERITIES, Look
+from dashboard.views.imports import SPECS
+
+Upload = Mapping[str, Any]
+KINDS = {
+    "unit_slip": "金额单位疑似写错",
+    "unknown_project": "名称对不上的项目",
+    "duplicate": "重复的行",
+    "which_month": "是哪个月的表",
+    "month": "是哪个月的表",
+    "unknown_class": "类别对不上",
+    "ytd_decreased": "累计数比上月少",
+}
+SKIPS = {
+    "section": "分类标题",
+    "subtotal": "小计",
+    "total": "合计",
+    "note": "说明",
+    "repeated_header": "重复表头",
+    "blank": "空行",
+    "hidden": "隐藏行",
+    "duplicate": "重复行",
+}
+FEW_CHOICES = 6
+FAULT_COLUMNS = (
+    Column("severity_words", "类别", width=86, on_phone=True, phone_width=70),
+    Column("place", "位置", width=130),
+    Column("heading", "列", width=190),
+    Column("raw", "原文", width=150),
+    Column("message", "说明", "sentence", 380, flex=1, on_phone=True, phone_width=200),
+)
+CHANGE_COLUMNS = (
+    Column("name", "项目", width=220, on_phone=True, phone_width=120),
+    Column("label", "内容", width=250, on_phone=True, phone_width=110),
+    Column("old", "原来", "sentence", 180, flex=1),
+    Column("new", "改为", "sentence", 180, flex=1, on_phone=True, phone_width=110),
+    Column("row", "行", "number", 64),
+)
+ROW_COLUMNS = (
+    Column("row", "行", "number", 60, on_phone=True, phone_width=48),
+    Column("name", "项目名称", width=220, is_pinned=True, on_phone=True, phone_width=150),
+    Column("category", "类别", width=180),
+    Column("annual_plan_wan", "年度计划（万元）", "amount", 130),
+    Column("invested_ytd_wan", "本年累计（万元）", "amount", 130, on_phone=True, phone_width=110),
+    Column("completion_pct", "完成率%", "number", 92),
+    Column("physical_progress", "形象进度", "sentence", 220),
+    Column("problems", "存在问题", "sentence", 220),
+    Column("score", "评分", "number", 76),
+)
+
+
+def page(place: Place, upload: Upload) -> html.Div:
+    """One upload as it stands: tried, committed, unchanged or reverted."""
+    faults = all_faults(upload)
+    month = number.month_words(upload["month"]) if upload.get("month") else "不分月份"
+    kind = SPECS.get(upload.get("spec") or "", "表")
+    return html.Div(
+        [
+            head(
+                upload["file"],
+                subtitle=f"{kind} · {month} · {upload['state_label']}",
+                source=f"{upload['uploaded_by']} {number.instant(upload['uploaded_at'])} 上传",
+                crumbs=[("月报导入", place.href("/imports"))],
+                controls=[
+                    html.A("下载原文件", href=f"/api/uploads/{upload['id']}/file", className="button", download=True),
+                ],
+            ),
+            _steps(upload),
+            _verdict(place, upload, faults),
+            _questions(upload) if upload["state"] == "tried" and upload["questions"] else None,
+            _changes(place, upload),
+            html.Div([_events(upload), _missing(upload)], className="columns-2"),
+            _faults(place, faults),
+            _rows(place, upload),
+            _revert(upload) if upload["state"] == "committed" else None,
+        ]
+    )
+
+
+def all_faults(upload: Upload) -> list[Mapping[str, Any]]:
+    """The sheet's faults and those of its rows, the gravest first."""
+    order = list(SEVERITIES)
+    found = [*upload["faults"], *(fault for row in upload["rows"] for fault in row["faults"])]
+    return sorted(found, key=lambda fault: order.index(fault["severity"]))
+
+
+def _steps(upload: Upload) -> html.Ol:
+    """预检 → 答复待确认 → 确认导入, and where this sheet stands."""
+    waiting = upload["state"] == "tried"
+    reached = 1 if waiting and upload["questions"] else 2 if waiting else 3
+    names = ("预检", "答复待确认", "确认导入")
+    return html.Ol(
+        [
+            html.Li(
+                [html.Span("✓" if place < reached else str(place + 1)), name],
+                className="done" if place < reached else "here" if place == reached else "",
+            )
+            for place, name in enumerate(names)
+        ],
+        className="steps no-print",
+    )
+
+
+def _verdict(place: Place, upload: Upload, faults: Sequence[Mapping[str, Any]]) -> html.Section:
+    """What would happen (or has happened), in one sentence and five figures, and the button that does it."""
+    counts = upload.get("counts") or upload["diff"]
+    figures = [
+        figure(counts["new"], "新增", unit="行"),
+        figure(counts["changed"], "变动", unit="行"),
+        figure(counts["same"], "相同", unit="行"),
+        figure(counts.get("registered", 0), "登记新项目", unit="个"),
+        figure(counts["missing"], "表中缺", unit="个", tone="yellow" if counts["missing"] else ""),
+    ]
+    look, words = _judgement(upload, faults)
+    return html.Section(
+        [
+            html.Div(
+                [look_badge(look), html.P(words, className="verdict-words")],
+                className="verdict-line",
+                id="upload-verdict",
+            ),
+            html.Div(html.Div(figures, className="headline-group"), className="verdict-figures"),
+            html.Div(_actions(place, upload, faults), className="verdict-actions no-print"),
+        ],
+        className="panel verdict",
+    )
+
+
+def _judgement(upload: Upload, faults: Sequence[Mapping[str, Any]]) -> tuple[Look, str]:
+    good, wait, bad = (
+        Look(word, "", shape, ink, tint)
+        for word, shape, ink, tint in (
+            ("可以导入", "●", "#176b3a", "#e6f4eb"),
+            ("待确认", "◆", "#8a5a00", "#fff4d9"),
+            ("不能导入", "▲", "#b3201b", "#fdeceb"),
+        )
+    )
+    state = upload["state"]
+    if state == "committed":
+        return Look("已导入", "", "●", good.ink, good.tint), _who(upload, "committed", "确认导入")
+    if state == "reverted":
+        return Look(
+            "已撤销", "", "○", "#566172", "#edf0f4"
+        ), f"{_who(upload, 'reverted', '撤销')}：{upload['revert_reason']}"
+    if state == "unchanged":
+        return Look("没有变化", "", "○", "#566172", "#edf0f4"), "这张表的内容与已有数据完全相同，没有改动任何数据。"
+    if upload["questions"]:
+        return wait, upload["message"] or f"有 {len(upload['questions'])} 个问题待确认，答复后才能导入。"
+    errors = [fault for fault in faults if fault["severity"] == "error"]
+    if errors and upload["decision"] == "refuse":
+        return bad, upload["message"] or errors[0]["message"]
+    stale = "预检之后数据有过变动，确认导入时会重新核对。" if upload.get("is_stale") else ""
+    open_errors = f"有 {len(errors)} 处错误，错误的单元格不会导入。" if errors else ""
+    return good, "预检通过，确认后一次写入，随时可以撤销。" + open_errors + stale
+
+
+def _who(upload: Upload, act: str, words: str) -> str:
+    return f"{upload[f'{act}_by']} {number.instant(upload[f'{act}_at'])} {words}"
+
+
+def _actions(place: Place, upload: Upload, faults: Sequence[Mapping[str, Any]]) -> list[Any]:
+    if upload["state"] == "tried" and not upload["questions"]:
+        return [
+            html.Button("确认导入…", id="upload-ask", className="button button-primary", n_clicks=0),
+            _confirmation(upload, sum(fault["severity"] == "error" for fault in faults)),
+        ]
+    if upload["state"] == "committed" and upload.get("month"):
+        month = upload["month"]
+        return [
+            html.A("查看排名", href=place.href("/ranking", period=month), className="button"),
+            html.A("查看预警", href=place.href("/alerts", month=month), className="button"),
+        ]
+    return []
+
+
+def _confirmation(upload: Upload, errors: int) -> dmc.Modal:
+    counts = upload.get("counts") or upload["diff"]
+    month = f"{number.month_words(upload['month'])}的" if upload.get("month") else ""
+    lines = [
+        f"写入{month}{counts['new'] + counts['changed']} 行（新增 {counts['new']}，变动 {counts['changed']}）。",
+        f"同时记入 {len(upload['proposed_events'])} 个项目事件。" if upload["proposed_events"] else None,
+        f"{errors} 处有错误的单元格不会导入。" if errors else None,
+        "全部写入或全部不写；导入后可以撤销。",
+    ]
+    buttons = html.Div(
+        [
+            html.Button("再看看", id="upload-keep", className="button", n_clicks=0),
+            dmc.Button("确认导入", id="upload-commit", n_clicks=0),
+        ],
+        className="dialog-buttons",
+    )
+    return dmc.Modal(
+        [html.Ul([html.Li(line) for line in lines if line]), buttons],
+        id="upload-confirm",
+        title="确认导入这张表？",
+        centered=True,
+        closeButtonProps={"aria-label": "关闭"},
+    )
+
+
+# ---- 待确认 ---------------------------------------------------------------------------------------------------------
+
+
+def _questions(upload: Upload) -> html.Section:
+    """Every open question, by kind; each answered in place, or a whole kind at once."""
+    ordered = sorted(upload["questions"], key=lambda question: question["code"])
+    groups = [(code, list(members)) for code, members in groupby(ordered, key=lambda question: question["code"])]
+    button = dmc.Button("保存答复", id="upload-answer", n_clicks=0)
+    answered = f"，已答复 {len(upload['answers'])} 个" if upload["answers"] else ""
+    return panel(
+        "待确认的问题",
+        [*(_group(code, members) for code, members in groups), html.Div(button, className="dialog-buttons no-print")],
+        aside=f"{len(ordered)} 个{answered}，可以只答一部分",
+        className="panel-ask",
+        id="upload-questions",
+    )
+
+
+def _group(code: str, questions: Sequence[Mapping[str, Any]]) -> html.Section:
+    title = html.H3([KINDS.get(code, "需要您判断"), html.Span(f"{len(questions)} 个", className="soft")])
+    return html.Section(
+        [title, _all_at_once(code, questions), *(_question(code, question) for question in questions)],
+        className="question-group",
+    )
+
+
+def _all_at_once(code: str, questions: Sequence[Mapping[str, Any]]) -> html.Div | None:
+    """One choice for all questions of a kind, by its place; offered where each has as many choices."""
+    sizes = {len(question["choices"]) for question in questions}
+    if len(questions) < 2 or len(sizes) != 1 or max(sizes) > FEW_CHOICES:
+        return None
+    labels = [_shared([question["choices"][place]["label"] for question in questions]) for place in range(max(sizes))]
+    values = [[choice["value"] for choice in question["choices"]] for question in questions]
+    return html.Div(
+        [
+            html.Span("本类一并选为：", className="soft"),
+            dmc.SegmentedControl(
+                id={"type": "upload-all", "code": code},
+                data=[{"value": str(place), "label": label} for place, label in enumerate(labels)],
+                value="",
+                size="xs",
+            ),
+            dcc.Store(id={"type": "upload-choices", "code": code}, data=values),
+        ],
+        className="all-at-once",
+    )
+
+
+def _shared(labels: Sequence[str]) -> str:
+    """What the labels of one place have in common: '改为14800万元', '改为1480万元' → '改为1480…'."""
+    if len(set(labels)) == 1:
+        return labels[0]
+    alike = takewhile(lambda signs: len(set(signs)) == 1, zip(*labels, strict=False))
+    return "".join(signs[0] for signs in alike).rstrip("“（0123456789.,") + "…"
+
+
+def _question(code: str, question: Mapping[str, Any]) -> html.Div:
+    identifier = {"type": "upload-answer", "code": code, "id": question["id"]}
+    choices, default = question["choices"], question.get("default")
+    if not choices:
+        control: Any = dmc.TextInput(id=identifier, value=default or "", placeholder="请填写", maw=320)
+    elif len(choices) <= FEW_CHOICES:
+        options = [dmc.Radio(value=choice["value"], label=choice["label"]) for choice in choices]
+        control = dmc.RadioGroup(dmc.Group(options, gap="lg"), id=identifier, value=default)
+    else:
+        control = dmc.Select(
+            id=identifier,
+            value=default,
+            data=[{"value": choice["value"], "label": choice["label"]} for choice in choices],
+            placeholder="请选择",
+            searchable=True,
+            maw=520,
+            nothingFoundMessage="没有这个选项",
+        )
+    return html.Div([html.P(question["message"]), control], className="question", role="group")
+
+
+# ---- what it would change -------------------------------------------------------------------------------------------
+
+
+def _changes(place: Place, upload: Upload) -> html.Section | None:
+    changes = upload.get("changes") or []
+    if not changes:
+        return None
+    rows = [dict(change) | {"old": change["old"] or "（空）", "new": change["new"] or "（空）"} for change in changes]
+    shown = table(CHANGE_COLUMNS, rows, id="upload-changes", is_phone=place.is_phone, height=_height(len(rows)))
+    return panel("与已有数据不同的内容", shown, aside=f"{len(rows)} 处", className="panel-table")
+
+
+def _events(upload: Upload) -> html.Section:
+    events = upload.get("proposed_events") or []
+    lines = [html.Li([html.Span(one["name"]), html.Span(f"{one['kind']}，{one['on']}")]) for one in events]
+    registered = [
+        html.Li([html.Span(one["name"]), html.Span("登记为新项目")]) for one in upload.get("registered") or []
+    ]
+    body = html.Ul([*lines, *registered], className="name-list name-list-long") if lines or registered else None
+    return panel("随表记入的事件", body or html.P("没有。", className="soft"), aside=f"{len(events)} 个")
+
+
+def _missing(upload: Upload) -> html.Section:
+    missing = upload.get("missing_projects") or []
+    lines = [html.Li([html.Span(one["name"]), html.Span(one["code"], className="soft")]) for one in missing]
+    note = html.P("只列出，不视为退出；分单位报送的表缺其他单位的项目属正常。", className="soft")
+    body: list[Any] = [html.Ul(lines, className="name-list name-list-long"), note]
+    return panel("表中没有的项目", body if lines else html.P("没有。", className="soft"), aside=f"{len(lines)} 个")
+
+
+def _faults(place: Place, faults: Sequence[Mapping[str, Any]]) -> html.Section:
+    if not faults:
+        return panel("错误与提示", html.P("没有发现错误。", className="soft"))
+    rows = [
+        dict(fault)
+        | {
+            "severity_words": f"{SEVERITIES[fault['severity']].shape} {SEVERITIES[fault['severity']].word}",
+            "place": "!".join(part for part in (fault.get("sheet"), fault.get("cell")) if part),
+        }
+        for fault in faults
+    ]
+    counts = [f"{look.word} {sum(fault['severity'] == code for fault in faults)}" for code, look in SEVERITIES.items()]
+    shown = table(FAULT_COLUMNS, rows, id="upload-faults", is_phone=place.is_phone, height=_height(len(rows)))
+    return panel("错误与提示", shown, aside="，".join(counts), className="panel-table")
+
+
+def _rows(place: Place, upload: Upload) -> html.Section:
+    """The rows as read, and what was left out and why."""
+    skipped = upload["skipped"]
+    by_reason = {reason: sum(one["reason"] == reason for one in skipped) for reason in SKIPS}
+    left_out = "、".join(f"{SKIPS[reason]} {count} 行" for reason, count in by_reason.items() if count)
+    unused = [f"{sheet['name']}（{sheet['reason']}）" for sheet in upload["sheets"] if not sheet["used"]]
+    notes = [
+        f"未计入：{left_out}。" if left_out else None,
+        f"未使用的工作表：{'、'.join(unused)}。" if unused else None,
+    ]
+    rows = [{name: value for name, value in row.items() if name != "faults"} for row in upload["rows"]]
+    grid = table(ROW_COLUMNS, rows, id="upload-rows", is_phone=place.is_phone, height=_height(len(rows)))
+    body = [html.P([note for note in notes if note], className="soft panel-note") if any(notes) else None, grid]
+    return panel(
+        "读出的内容", body, aside=f"{len(rows)} 行，单位{upload.get('unit') or '未说明'}", className="panel-table"
+    )
+
+
+def _height(rows: int) -> str | None:
+    """Short tables show all their rows; long ones scroll inside."""
+    return "420px" if rows > 10 else None
+
+
+# ---- 撤销本次导入 ---------------------------------------------------------------------------------------------------
+
+
+def _revert(upload: Upload) -> html.Section:
+    return panel(
+        "撤销本次导入",
+        [
+            html.P(
+                "撤销后，本次导入改动的每个数恢复为导入前的数；此后又被改过的保留现数并列出。已定稿的期间不能撤销。"
+            ),
+            html.Div(
+                [
+                    dmc.TextInput(
+                        id="upload-reason", placeholder="请写明撤销原因", value="", w=360, **{"aria-label": "撤销原因"}
+                    ),
+                    dmc.Button("撤销本次导入", id="upload-revert", n_clicks=0, color="red", variant="outline"),
+                ],
+                className="revert-line",
+            ),
+        ],
+        className="no-print",
+    )
