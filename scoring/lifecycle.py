@@ -93,7 +93,7 @@ def month_states(events: Sequence[Event], year: int) -> tuple[MonthState, ...]:
                 completed_month, resumed_month = None, at
             elif event.kind is EventKind.SUSPENDED:
                 state = State.SUSPENDED
-            elif event.kind is EventKind.PARTLY_COMPLETED:
+            elif event.kind is EventKind.PARTLY_COMPLETED and state is not State.COMPLETED:
                 state = underlying = State.PARTLY_COMPLETED
                 completed_month, was_done = None, True
             elif event.kind is EventKind.COMPLETED and state is not State.COMPLETED:

@@ -414,7 +414,11 @@ def _is_done(milestone: Milestone, today: date) -> bool:
 
 def _stall(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
     """Consecutive inspected months without progress; silent without a month to compare with."""
-    if facts.standing.is_done or not _is_inspected(assessment, facts.month, facts.month) or _is_reached(facts):
+    if (
+        facts.standing.is_done
+        or not _is_inspected(assessment, facts.month, facts.month)
+        or _is_reached(assessment, facts)
+    ):
         return None
     since = facts.standing.resumed_month
     count = 0
@@ -460,12 +464,16 @@ def _is_inspected(assessment: Assessment, month: Month, seen_from: Month) -> boo
     return assessment.invested(month, seen_from).stated_wan is not None
 
 
-def _is_reached(facts: ProjectMonth) -> bool:
-    """The annual plan, or 100 %, is reached: no more progress is asked for."""
-    done, annual = facts.invested.stated_wan, facts.due.annual_wan
-    if done is not None and annual is not None and done >= annual:
+def _is_reached(assessment: Assessment, facts: ProjectMonth) -> bool:
+    """The annual plan, or 100 %, is reached by the latest figure known: no more progress is asked for."""
+    months = [month for month in reversed(assessment.committed_months) if month <= facts.month]
+    stated = (assessment.invested(month, facts.month).stated_wan for month in months)
+    done = next((wan for wan in stated if wan is not None), None)
+    if done is not None and facts.due.annual_wan is not None and done >= facts.due.annual_wan:
         return True
-    return facts.physical.pct is not None and facts.physical.pct >= 100
+    percents = (assessment.month(month).physical.pct for month in months)
+    pct = next((pct for pct in percents if pct is not None), None)
+    return pct is not None and pct >= 100
 
 
 def _moved(assessment: Assessment, before: Month, after: Month, seen_from: Month) -> bool | None:

@@ -226,11 +226,18 @@ def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth)
         return _line(indicator, None, "未到计划开工，本项不计")
     if counted.is_stated and counted.wan is not None:
         points = _share_of_marks(indicator, counted.wan, due)
-        return _line(
-            indicator, points, f"完成{figure(counted.wan)}／应完成{figure(due)}万元，计{points}分", *counted.sources
-        )
+        reason = f"完成{figure(counted.wan)}／应完成{_due_words(facts.due, due)}，计{points}分"
+        return _line(indicator, points, reason, *counted.sources)
     gap = f"缺{'、'.join(str(month) for month in counted.missing)}月数据，" if counted.missing else ""
     return _blank(book, indicator, True, facts.invested.has_column or bool(counted.missing), gap)
+
+
+def _due_words(plan: PlanToDate, due: Fraction) -> str:
+    """1750万元; where two decimals do not hold it, with the way it came about, so that it can be worked again."""
+    words = f"{figure(due)}万元"
+    if half_up(due) == due or plan.annual_wan is None or due != Fraction(plan.annual_wan) * plan.share:
+        return words
+    return f"{words}（{figure(plan.annual_wan)}×{plan.share.numerator}／{plan.share.denominator}）"
 
 
 def _share_of_marks(indicator: Indicator, done: Decimal, due: Fraction) -> Decimal:
