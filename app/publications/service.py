@@ -320,7 +320,7 @@ def verify(session: Session) -> list[str]:
         period = periods.parse(issue.period)
         before = boards.newest_issue(session, programme, [issue.period], issue.known_at)
         figures, frozen_alerts, made_from = _issue_content(session, programme, period, issue.known_at, before)
-        name = f"{programme.name}{period.words}第{issue.number}次定稿"
+        name = f"{programme.name}：{period.words}第{issue.number}次定稿"
         if fingerprint(made_from.facts, made_from.book_sha256) != issue.fingerprint:
             faults.append(f"{name}所依据的数据与数据校验码不符，数据被改动过，请用备份核对。")
         elif _json(figures) != issue.board:
