@@ -7,7 +7,7 @@ one revision:
     rm app/migrations/versions/0001_*.py
     SANZHONG_HOME=$(mktemp -d) .venv/bin/alembic -c app/migrations/alembic.ini \\
         revision --autogenerate --rev-id 0001 -m "all tables"
-    .venv/bin/ruff check --fix app/migrations; .venv/bin/ruff format app/migrations
+    .venv/bin/ruff check --fix-only --quiet app/migrations; .venv/bin/ruff format app/migrations
 """
 
 import fcntl

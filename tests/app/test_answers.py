@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 from starlette.testclient import TestClient
@@ -49,9 +50,12 @@ def app(settings: Settings) -> Iterator[FastAPI]:
         organisations.add(session, "half", "写了一半")
         raise RuntimeError("a programmer's mistake with a secret in it")
 
+    def fill_disk(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
     @made.post("/api/test/disk")
     def disk() -> None:
-        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+        fill_disk()
 
     @made.post("/api/test/words")
     def words(body: Words) -> int:
@@ -59,6 +63,11 @@ def app(settings: Settings) -> Iterator[FastAPI]:
 
     @made.post("/api/test/write")
     def write(session: WriteSession) -> str:
+        return organisations.add(session, "new", "新组织").name
+
+    @made.post("/api/test/uncommitted")
+    def uncommitted(session: WriteSession) -> str:
+        event.listen(session, "before_commit", fill_disk)
         return organisations.add(session, "new", "新组织").name
 
     @made.get("/api/test/cached")
@@ -165,6 +174,13 @@ def test_a_full_disk_is_503_with_a_sentence(client: TestClient) -> None:
 def test_what_is_answered_as_done_is_stored_by_then(client: TestClient, database: Database) -> None:
     assert client.post("/api/test/write").json() == "新组织"
     assert codes(database) == ["new"]
+
+
+@pytest.mark.database
+def test_what_could_not_be_committed_is_never_answered_as_done(client: TestClient, database: Database) -> None:
+    """The transaction ends before the answer is sent, not after it."""
+    assert client.post("/api/test/uncommitted").status_code == 503
+    assert codes(database) == []
 
 
 # -- headers ----------------------------------------------------------------------------------------------------------
