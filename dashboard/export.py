@@ -29,7 +29,7 @@ async def export_ranking(programme: str, period: str, group: str = "", as_of: st
         board = await client.get("standings", programme=programme, period=period, as_of=as_of)
     except client.ApiError as refusal:
         return _refused(refusal)
-    rows = [row for row in board["rows"] if not group or row["group"] == group]
+    rows = [ranking.table_row(row) for row in board["rows"] if not group or row["group"] == group]
     title = f"分级排名 {number.period_words(board['period'])} {ranking.board_label(board)}"
     return await _answer(title, ranking.columns(board), rows, f"考核办法：{board['rulebook']}")
 

@@ -11,7 +11,8 @@
     if (isAbsent(left) && isAbsent(right)) return 0;
     if (isAbsent(left)) return 1;
     if (isAbsent(right)) return -1;
-    return Number(left) - Number(right);
+    const difference = Number(left) - Number(right);
+    return Number.isNaN(difference) ? String(left).localeCompare(String(right)) : difference;
   };
 
   const SEVERITY = ["red", "yellow", "grey", "green", "none"];
@@ -19,6 +20,7 @@
 
   functions.grouped = function (value) {
     if (isAbsent(value)) return "—";
+    if (!/^-?\d+(\.\d+)?$/.test(String(value))) return String(value);
     const [whole, fraction] = String(value).split(".");
     const spaced = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
     return fraction === undefined ? spaced : spaced + "." + fraction;

@@ -23,8 +23,12 @@ def head(
     source: str = "",
     controls: Sequence[Component | None] = (),
     crumbs: Sequence[tuple[str, str]] = (),
+    is_compact: bool = False,
 ) -> html.Header:
-    """Title left, controls right; under the title the data's period and where the data comes from (数据来源)."""
+    """Title left, controls right; under the title the period shown and where the data comes from (数据来源).
+
+    A compact head keeps its controls beside the title on a phone too.
+    """
     trail = [piece for label, href in crumbs for piece in (dcc.Link(label, href=href), html.Span("／"))]
     return html.Header(
         [
@@ -39,7 +43,7 @@ def head(
             ),
             html.Div([control for control in controls if control is not None], className="page-controls"),
         ],
-        className="page-head",
+        className="page-head page-head-compact" if is_compact else "page-head",
     )
 
 

@@ -14,14 +14,13 @@ from dashboard.components.table import Column, table
 Upload = Mapping[str, Any]
 SPECS = {"monthly": "月度进展表", "annual_plan": "年度计划表", "responsibility": "责任分解表"}
 COLUMNS = (
-    Column("file", "文件", "link", 300, flex=1, on_phone=True, phone_width=170),
-    Column("kind", "表", width=110),
-    Column("month_words", "月份", width=110),
-    Column("state_label", "状态", width=130, on_phone=True, phone_width=96),
-    Column("result", "结果", width=250),
-    Column("uploaded_by", "上传人", width=100),
-    Column("uploaded", "上传时间", width=150),
-    Column("decided", "确认或撤销", "sentence", 260),
+    Column("file", "文件", "link", 250, flex=3, on_phone=True, phone_width=170),
+    Column("kind", "表", width=100),
+    Column("month_words", "月份", width=96),
+    Column("state_label", "状态", width=110, on_phone=True, phone_width=96),
+    Column("result", "结果", "sentence", 170, flex=2),
+    Column("uploaded", "上传", "sentence", 190),
+    Column("decided", "确认或撤销", "sentence", 230, flex=2),
 )
 
 
@@ -78,16 +77,14 @@ def result_words(counts: Mapping[str, int]) -> str:
     """'新增 40 行，变动 2 行，相同 3 行，缺 1 个项目'."""
     if not counts:
         return ""
-    parts = [
-        f"新增 {counts.get('new', 0)} 行",
-        f"变动 {counts.get('changed', 0)} 行",
-        f"相同 {counts.get('same', 0)} 行",
-    ]
-    if counts.get("registered"):
-        parts.append(f"登记新项目 {counts['registered']} 个")
-    if counts.get("missing"):
-        parts.append(f"表中缺 {counts['missing']} 个项目")
-    return "，".join(parts)
+    words = (
+        ("new", "新增 {} 行"),
+        ("changed", "变动 {} 行"),
+        ("same", "相同 {} 行"),
+        ("registered", "登记新项目 {} 个"),
+        ("missing", "表中缺 {} 个项目"),
+    )
+    return "，".join(text.format(counts[name]) for name, text in words if counts.get(name))
 
 
 def _history(place: Place, history: Sequence[Upload]) -> Any:
@@ -112,7 +109,6 @@ def _line(place: Place, upload: Upload) -> dict[str, Any]:
         "month_words": number.month_words(upload["month"]) if upload["month"] else "",
         "state_label": upload["state_label"],
         "result": result_words(upload["counts"]),
-        "uploaded_by": upload["uploaded_by"],
-        "uploaded": number.instant(upload["uploaded_at"]),
+        "uploaded": f"{upload['uploaded_by']} {number.instant(upload['uploaded_at'])}",
         "decided": decided,
     }

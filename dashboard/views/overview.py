@@ -36,6 +36,7 @@ def page(place: Place, alerts: Mapping[str, Any], board: Mapping[str, Any]) -> h
                 subtitle=f"{place.programme['name']} · {number.month_words(alerts['month'])}",
                 source="月度进展表与督查组核实",
                 controls=[month_picker(place)],
+                is_compact=True,
             ),
             headline(alerts),
             panel(f"本月转差 {len(worse)} 项", worse_list(worse), className="panel-alert", id="overview-worse"),

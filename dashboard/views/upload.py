@@ -160,7 +160,7 @@ def _judgement(upload: Upload, faults: Sequence[Mapping[str, Any]]) -> tuple[Loo
     if state == "unchanged":
         return Look("没有变化", "", "○", "#566172", "#edf0f4"), "这张表的内容与已有数据完全相同，没有改动任何数据。"
     if upload["questions"]:
-        return wait, upload["message"] or f"有 {len(upload['questions'])} 个问题待确认，答复后才能导入。"
+        return wait, f"有 {len(upload['questions'])} 个问题待确认，全部答复后才能导入；现在没有改动任何数据。"
     errors = [fault for fault in faults if fault["severity"] == "error"]
     if errors and upload["decision"] == "refuse":
         return bad, upload["message"] or errors[0]["message"]
