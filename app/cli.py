@@ -18,6 +18,8 @@ from app import logs
 from app.accounts import commands as accounts
 from app.audit import service as audit
 from app.console import installation, say, show
+from app.demonstration import commands as demo
+from app.demonstration import service as demonstration
 from app.errors import DomainError, Refused
 from app.programmes import commands as programmes
 from app.projects import commands as projects
@@ -40,6 +42,7 @@ REGISTERED = [
     projects.register,
     publications.register,
     uploads.register,
+    demo.register,
 ]
 for register in REGISTERED:
     register(commands)
@@ -73,8 +76,6 @@ def serve(
         if host not in LOOPBACK and not settings.secure_cookies:
             say("提示：口令将不加密地经过网络。请在前面放置启用HTTPS的代理，并设 SANZHONG_SECURE_COOKIES=1。")
         if with_demo:
-            from app.demonstration import service as demonstration
-
             demonstration.load(database, settings)
             accounts.show_links(database, settings, address)
     uvicorn.run(

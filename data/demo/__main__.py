@@ -1,6 +1,7 @@
 """Draw the demo's workbooks into data/demo and data/samples: `python -m data.demo` (生成演示表格)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -220,20 +221,13 @@ def correction_workbook(projects: list[Project], programme: dict[str, Any]) -> W
     """September's rows that were registered wrongly, as put right after Q3 was published."""
     right = {correction["project"]: correction for correction in programme["correction"]}
     rows = [
-        Month(
-            row.project,
-            row.reported_wan,
-            Decimal(right[row.project.name]["verified_wan"]),
-            row.progress,
-            row.progress_pct,
-            row.node,
-            row.problems,
-            row.state,
-            row.team,
-            Decimal(str(right[row.project.name]["score"])),
+        replace(
+            row,
+            verified_wan=Decimal(put["verified_wan"]),
+            score=Decimal(str(put["score"])) if "score" in put else row.score,
         )
         for row in month_rows(projects, programme, 9)
-        if row.project.name in right
+        if (put := right.get(row.project.name))
     ]
     return month_workbook(rows, 9, programme, f"{YEAR}年9月份“三重一大”项目进展情况更正表")
 

@@ -71,6 +71,13 @@ def test_everybody_named_is_registered() -> None:
         assert {entry["project"] for entry in programme[table]} <= known
 
 
+def test_who_joins_during_the_year_has_the_event_of_that_month() -> None:
+    joined = {project.name: project.entered for project in PROJECTS if project.entered > 1}
+    events = portfolio.programme()["event"]
+    assert {event["project"]: event["on"].month for event in events if "增补" in event["kind"]} == joined
+    assert len(joined) == 1
+
+
 def test_figures_never_fall_within_the_year() -> None:
     for project in PROJECTS:
         amounts = [series.invested_wan(project, month) for month in range(1, 12)]

@@ -167,6 +167,22 @@ def test_boards_hold_140_to_august_and_134_from_september(session: Session, prog
     assert len(board(session, programme, OCTOBER)["rows"]) == 134
 
 
+def test_who_joined_in_april_has_no_score_before(session: Session, programme: Programme) -> None:
+    rows = {row["name"]: row for row in board(session, programme, OCTOBER)["rows"]}
+    months = rows["瀚辰汽车轮毂"]["months"]
+    assert [months[f"2023-0{month}"] for month in (1, 2, 3, 4)] == [None] * 4  # April: planned start is May
+    assert months["2023-05"] is not None
+    march = {row["name"]: row["not_scored_reason"] for row in board(session, programme, "2023-03")["rows"]}
+    assert "瀚辰汽车轮毂" not in march or march["瀚辰汽车轮毂"] == "增补前"
+
+
+def test_the_project_suspended_in_may_is_not_assessed_until_july(session: Session, programme: Programme) -> None:
+    rows = {row["name"]: row for row in board(session, programme, OCTOBER)["rows"]}
+    months = rows["城北污水处理厂扩建"]["months"]
+    assert [months[f"2023-0{month}"] is None for month in (4, 5, 6, 7)] == [False, True, True, False]
+    assert lights(session, programme, "2023-06")["城北污水处理厂扩建"].state == "暂缓"
+
+
 def test_the_project_without_investment_is_scored_by_its_milestones(session: Session, programme: Programme) -> None:
     code = projects.find(session, programme, "农村产权交易中心规范完善").code
     rows = {row["code"]: row for row in board(session, programme, OCTOBER)["rows"]}
