@@ -145,6 +145,9 @@ def events(chance: Random) -> tuple[Event, ...]:
         (EventKind.PARTLY_COMPLETED,),
         (EventKind.PARTLY_COMPLETED, EventKind.SUSPENDED, EventKind.RESUMED),
         (EventKind.PARTLY_COMPLETED, EventKind.COMPLETED),
+        (EventKind.COMPLETED, EventKind.PARTLY_COMPLETED),
+        (EventKind.COMPLETED, EventKind.SUSPENDED, EventKind.RESUMED),
+        (EventKind.PARTLY_COMPLETED, EventKind.RESUMED),
         (EventKind.RESUMED,),
         (EventKind.MAJOR_CHANGE,),
     )

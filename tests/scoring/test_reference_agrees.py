@@ -18,8 +18,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring import lights, periods, ranking, rulebook
-from scoring.facts import Light, Programme
+from scoring import lights, periods, ranking, receipts, rulebook
+from scoring.facts import Light, Programme, Project
 from scoring.rulebook import RuleBook
 from tests.scoring import random_programmes
 from tests.scoring.reference import AlertRow, Period, Policies, Reference, Row, half_up
@@ -87,7 +87,38 @@ def disagreements(programme: Programme, policies: Policies) -> list[str]:
             for row in engine.rows:
                 compare_month(f"{text} {row.code}", row, period.month, reference, compare)
             compare_alerts(text, book, programme, reference, period.month, compare)
+    for project in programme.projects:
+        compare_receipt(project, book, reference, compare)
     return found
+
+
+def compare_receipt(project: Project, book: RuleBook, reference: Reference, compare: Any) -> None:
+    """The year's receipt: final, its quarters with their effective weights, and the final by the other policy."""
+    upto = reference.last_month(Period())
+    if upto is None or not reference.is_in_programme(project, upto):
+        return
+    where = f"2023 {project.code} receipt"
+    engine = receipts.receipt(book, reference.programme, project.code, periods.parse("2023"))
+    compare(f"{where} score", plain(engine.score), reference.final(project, upto))
+    other = {"zero": "renormalise", "renormalise": "zero"}[reference.policies.missing_quarter]
+    shown = (engine.alternative.missing_quarter.value, plain(engine.alternative.score))
+    compare(f"{where} alternative", shown, (other, reference.final(project, upto, other)))
+    parts = reference.final_parts(project, upto) if engine.score is not None else []
+    total = sum(weight for _, weight, _ in parts)
+    weights = {quarter: half_up(Fraction(100 * weight, total)) for quarter, weight, _ in parts}
+    for quarter in engine.quarters:
+        number = int(quarter.quarter[1:])
+        compare(f"{where} weight", plain(quarter.effective_weight), weights.get(number, Fraction(0)))
+        ours = reference.quarter_score(project, number, upto)
+        compare(f"{where} quarter score", plain(quarter.score), ours)
+        months = [int(one.month[-2:]) for one in quarter.months]
+        compare(f"{where} months", months, reference.quarter_months(number, upto))
+        for one in quarter.months:
+            expected = reference.month_score(project, int(one.month[-2:]))
+            compare(f"{where} month score", plain(one.score), expected.score)
+            compare(f"{where} month source", one.source and one.source.value, expected.source)
+            if expected.source not in ("completed", "carried"):
+                compare(f"{where} month reason", one.reason and one.reason.value, expected.reason)
 
 
 def compare_rows(where: str, engine: ranking.Row, ours: Row, compare: Any) -> None:
