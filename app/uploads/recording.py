@@ -35,7 +35,7 @@ from app.projects.models import (
 from app.projects.service import Holder
 from app.revisions import Difference, Revision, Standing, standing
 from app.uploads.labels import label, shown
-from importers import sense
+from importers import proposed_event
 from importers.result import Fault, FieldValue, Reading, Row
 from scoring.facts import Event, EventKind
 from scoring.lifecycle import MonthState, State, month_states
@@ -502,7 +502,7 @@ class _Recorder:
 
     def _propose(self, row: Row, project_id: int) -> None:
         """The event that the row's words state, dated the month's last day, unless the state holds already."""
-        stated = sense.proposed_event(row)
+        stated = proposed_event(row)
         if stated is None or self._month_end is None:
             return
         kind, on = EventKind(stated), self._month_end

@@ -74,6 +74,7 @@ class Assertion:
     upload_id: int | None
     by: str
     at: datetime
+    is_again: bool = False  # given once more, not changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,9 @@ class _Undo:
         self._undoing = upload.id
         self._undone = {other.id for other in uploads if other.id and other.state == "reverted"} | {upload.id}
         self._restatements = _restatements(uploads)
+        self._again = {
+            place for place, found in self._restatements.items() if upload.id in {r.upload_id for r in found}
+        }
         self._codes = projects.codes(change.session, change.programme)
         self._names = {row.project_id: row.name for row in projects.current(change.session, change.programme)}
         self._months: set[str] = set()
@@ -139,9 +143,9 @@ class _Undo:
         return {"restored": self._restored, "withdrawn": self._withdrawn, "kept": self._kept}
 
     def _touched(self, model: type[Revision]) -> dict[Key, list[Revision]]:
-        """The whole history of each fact that the upload wrote, in the order recorded."""
+        """The whole history of each fact that the upload wrote or gave once more, in the order recorded."""
         mine = self._change.session.exec(select(model).where(col(model.upload_id) == self._undoing)).all()
-        keys = {_key(revision) for revision in mine}
+        keys = {_key(revision) for revision in mine} | {key for table, key in self._again if table == _table(model)}
         if not keys:
             return {}
         first = model.KEY[0]
@@ -280,10 +284,9 @@ def remainder(
     columns: list[str] = []
     kept: list[Kept] = []
     for field, stated in assertions.items():
-        left = [assertion for assertion in stated if assertion.upload_id not in undone]
-        blank = Statement(_default(type(last), field))
-        final = left[-1] if left else None
-        statement = final.statement if final else blank
+        left = [place for place, said in enumerate(stated) if said.upload_id not in undone]
+        final = stated[left[-1]] if left else None
+        statement = final.statement if final else Statement(_default(type(last), field))
         values[field] = statement.value
         if final and final.source is not None:
             provenance[field] = final.source
@@ -291,8 +294,8 @@ def remainder(
             raw[field] = statement.raw
         if statement.has_column:
             columns.append(field)
-        places = [place for place, assertion in enumerate(stated) if assertion.upload_id == undoing]
-        if final and places and stated.index(final) > places[-1]:
+        mine = [place for place, said in enumerate(stated) if said.upload_id == undoing and not said.is_again]
+        if final and mine and left[-1] > mine[-1]:
             kept.append(Kept(field, statement.value, final.by, final.at))
     if "columns" in type(last).model_fields:
         values |= {"raw": raw, "columns": sorted(columns)}
@@ -335,7 +338,7 @@ def _assertions(
             for field in again.fields & said.keys():
                 source = previous.provenance.get(field)
                 assertions.setdefault(field, []).append(
-                    Assertion(said[field], source, again.upload_id, again.by, again.at)
+                    Assertion(said[field], source, again.upload_id, again.by, again.at, is_again=True)
                 )
 
     for revision in history:
