@@ -1,11 +1,10 @@
 """Lights and other verdicts as badges (灯标): word + shape + colour, so that none needs its colour to be read."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from dash import html
 
 from dashboard.theme import LIGHTS, NO_OUTLOOK, OUTLOOKS, SEVERITIES, Look
+
+COLOURED = ("red", "yellow", "green")
 
 
 def look_badge(look: Look, text: str | None = None, *, is_full: bool = True) -> html.Span:
@@ -18,25 +17,9 @@ def look_badge(look: Look, text: str | None = None, *, is_full: bool = True) -> 
     )
 
 
-def light_words(light: str, state: str | None = None) -> str:
-    """The words of a light. Grey says why (未督查/未报/资料不足), none says the project's state (完工/暂缓/…)."""
-    if light in ("grey", "none") and state:
-        return state
-    return LIGHTS[light].label
-
-
-def light_badge(light: str, state: str | None = None, *, is_full: bool = True) -> html.Span:
-    look = LIGHTS[light]
-    text = state if light in ("grey", "none") and state else None
-    return look_badge(look, text, is_full=is_full)
-
-
-def light_reason(row: Mapping[str, Any]) -> str | None:
-    """What a grey or absent light stands for: the reason's word for grey, the lifecycle word for none."""
-    if row["light"] == "grey":
-        words = {"not_inspected": "未督查", "not_reported": "未报", "no_data": "资料不足"}
-        return next((words[reason["rule"]] for reason in row.get("reasons", ()) if reason["rule"] in words), None)
-    return row.get("state") if row["light"] == "none" else None
+def light_badge(light: str, word: str | None = None, *, is_full: bool = True) -> html.Span:
+    """A light; `word` is the API's own (绿灯·达序时, 未督查, 完工 …). Short, a colour keeps to 红灯/黄灯/绿灯."""
+    return look_badge(LIGHTS[light], word if is_full or light not in COLOURED else None, is_full=is_full)
 
 
 def outlook_badge(outlook: str | None, label: str | None = None) -> html.Span:

@@ -60,13 +60,13 @@ def trouble(message: str) -> html.Div:
     )
 
 
-def stale() -> html.Div:
+def stale(button_id: str = "shell-refresh") -> html.Div:
     """The bar that appears when someone changed the data after this page was drawn."""
     return html.Div(
         [
             html.Span("◆", className="badge-shape", **{"aria-hidden": "true"}),
             "数据已有更新，本页显示的是更新前的内容。",
-            html.Button("刷新本页", id="shell-refresh", n_clicks=0, className="button button-small"),
+            html.Button("刷新本页", id=button_id, n_clicks=0, className="button button-small"),
         ],
         className="state-stale",
         role="status",

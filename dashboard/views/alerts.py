@@ -7,7 +7,7 @@ from dash import dcc, html
 
 from dashboard.address import Place
 from dashboard.components import number, states
-from dashboard.components.badge import light_badge, light_reason, outlook_badge
+from dashboard.components.badge import light_badge, outlook_badge
 from dashboard.components.export import export_button, print_button
 from dashboard.components.page import head, panel, picker
 from dashboard.components.table import Column, table
@@ -89,11 +89,9 @@ def why(row: Row) -> str:
 
 def table_row(row: Row) -> dict[str, Any]:
     """A row as the table and the export hold it."""
-    look = LIGHTS[row["light"]]
-    reason = light_reason(row)
-    words = reason or look.label
-    if row["light"] == "grey" and row.get("last_light"):
-        words = f"{reason or look.word}（前{LIGHTS[row['last_light']].word}）"
+    words = row["light_word"]
+    if row["light"] == "grey" and row["last_light"]:
+        words += f"（前{LIGHTS[row['last_light']].word}）"
     return dict(row) | {
         "light_words": words,
         "why": why(row),
@@ -131,9 +129,9 @@ def owners(row: Row) -> str:
 
 
 def _worse(row: Row) -> list[Any]:
-    before = light_badge(row["previous_light"], is_full=False) if row.get("previous_light") else None
+    before = light_badge(row["last_light"], is_full=False) if row["last_light"] else None
     arrow = html.Span("→", className="soft", **{"aria-label": "变为"})
-    after = light_badge(row["light"], light_reason(row))
+    after = light_badge(row["light"], row["light_word"])
     change = html.Span([before, arrow, after], className="turn") if before else after
     return case(row, change)
 
@@ -206,7 +204,7 @@ def _contradictions(rows: Sequence[Row]) -> html.Section:
                         html.Div(
                             [
                                 project_link(row),
-                                light_badge(row["light"], light_reason(row), is_full=False),
+                                light_badge(row["light"], row["light_word"], is_full=False),
                                 outlook_badge(row["outlook"], row["outlook_label"]),
                             ],
                             className="case-line",

@@ -11,7 +11,7 @@ from dash import dcc, html
 
 from dashboard.address import Place
 from dashboard.components import number
-from dashboard.components.badge import light_badge, light_reason
+from dashboard.components.badge import light_badge
 from dashboard.components.coverage import coverage_strip
 from dashboard.components.graph import graph
 from dashboard.components.number import figure
@@ -67,7 +67,7 @@ def page(place: Place, alerts: Mapping[str, Any], board: Mapping[str, Any]) -> h
 def headline(alerts: Mapping[str, Any]) -> html.Section:
     """The sentence a leader reads first, as figures with their words."""
     counts = alerts["counts"]
-    not_inspected = sum(light_reason(row) == "未督查" for row in alerts["rows"])
+    not_inspected = _not_inspected(alerts["rows"])
     worse = sum(row["is_worse"] for row in alerts["rows"])
     groups = [
         [figure(len(alerts["rows"]), f"{number.short_month(alerts['month'])}在册项目", unit="项")],
@@ -94,12 +94,16 @@ def headline(alerts: Mapping[str, Any]) -> html.Section:
 def sentence(alerts: Mapping[str, Any]) -> str:
     """The headline as it would be read aloud."""
     counts, rows = alerts["counts"], alerts["rows"]
-    not_inspected = sum(light_reason(row) == "未督查" for row in rows)
+    not_inspected = _not_inspected(rows)
     worse = sum(row["is_worse"] for row in rows)
     return (
         f"{number.short_month(alerts['month'])} · {len(rows)}项 · 已完{counts['done']} 可完{counts['expected']} "
         f"难完{counts['unlikely']} | 红{counts['red']} 黄{counts['yellow']} 未督查{not_inspected} | 本月转差{worse}项"
     )
+
+
+def _not_inspected(rows: Sequence[Row]) -> int:
+    return sum(row["light"] == "grey" and row["light_word"] == "未督查" for row in rows)
 
 
 def by_class(rows: Sequence[Row], board: Mapping[str, Any]) -> html.Div:
@@ -141,7 +145,7 @@ def _own(rows: Sequence[Row]) -> html.Section:
         html.Li(
             [
                 project_link(row),
-                light_badge(row["light"], light_reason(row), is_full=False),
+                light_badge(row["light"], row["light_word"], is_full=False),
                 html.Span(f"序时完成{number.percent(row['ratio_pct'])}" if row["ratio_pct"] else "", className="soft"),
             ],
             className="case-line",
@@ -159,7 +163,7 @@ def _cases(rows: Sequence[Row], nothing: str) -> Any:
 
 
 def _since(row: Row) -> html.Span | None:
-    if not row.get("since") or row.get("previous_light") != row["light"]:
+    if row["since"] is None or row["previous_light"] != row["light"]:
         return html.Span("本月新亮", className="mark-new")
     return html.Span(f"自{number.short_month(row['since'])}起", className="soft")
 
@@ -174,7 +178,7 @@ def _outlooks(rows: Sequence[Row]) -> Any:
                     html.Div(
                         [
                             project_link(row),
-                            light_badge(row["light"], light_reason(row), is_full=False),
+                            light_badge(row["light"], row["light_word"], is_full=False),
                         ],
                         className="case-line",
                     ),

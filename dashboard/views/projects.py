@@ -9,7 +9,6 @@ from dashboard.address import Place
 from dashboard.components import number, states
 from dashboard.components.page import head, panel, picker
 from dashboard.components.table import Column, table
-from dashboard.theme import LIGHTS
 
 Row = Mapping[str, Any]
 COLUMNS = (
@@ -52,7 +51,7 @@ def page(place: Place, projects: Mapping[str, Any]) -> html.Div:
 def table_row(row: Row) -> dict[str, Any]:
     return dict(row) | {
         "five_ones": "齐全" if row["five_ones_complete"] else "不全",
-        "light_words": row.get("light_word") or (LIGHTS[row["light"]].label if row.get("light") else None),
+        "light_words": row["light_word"],
     }
 
 
