@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from scoring import facts as inputs
-from scoring.assessment import Assessed
-from scoring.lights import Alert, alerts
+from scoring.assessment import Assessed, Assessment
+from scoring.lights import Alert, alerts, month_lights
 from scoring.periods import month_text
 from scoring.rounding import half_up, percent
 from scoring.rulebook import RuleBook
@@ -34,10 +34,10 @@ def month_alerts(
     """
     earlier = [before for before in programme.committed_months if before < month]
     previous = month_text(programme.year, max(earlier)) if earlier else None
-    projects = {project.code: project for project in programme.projects}
+    shared = assessed or Assessed(book, programme)
     rows = [
-        _row(book, alert, projects[alert.code], ids[alert.code], previous)
-        for alert in alerts(book, programme, month, assessed=assessed)
+        _row(shared[alert.code], alert, month, ids[alert.code], previous)
+        for alert in alerts(book, programme, month, assessed=shared)
     ]
     return {
         "programme": programme.code,
@@ -49,7 +49,12 @@ def month_alerts(
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the rows add up to: `counts`, `worse` (codes of 本月转差) and `totals`."""
+    """What the rows add up to: `counts`, `worse` (codes of 本月转差), `totals`, and `trend`, the lights month by month.
+
+    `trend` speaks of the very rows shown, so of projects still on the board.
+    """
+    months = sorted({month for row in rows for month in row["lights"]})
+    by_month = {month: Counter(row["lights"].get(month) for row in rows) for month in months}
     lights = Counter(row["light"] for row in rows)
     outlooks = Counter(row["outlook"] for row in rows)
     return {
@@ -59,12 +64,12 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         },
         "worse": [row["code"] for row in rows if row["is_worse"]],
         "totals": {"projects": len(rows)},
+        "trend": [{"month": month, **{light: by_month[month][light] for light in LIGHTS}} for month in months],
     }
 
 
-def _row(
-    book: RuleBook, alert: Alert, project: inputs.Project, project_id: int, previous: str | None
-) -> dict[str, Any]:
+def _row(assessment: Assessment, alert: Alert, month: int, project_id: int, previous: str | None) -> dict[str, Any]:
+    book, project = assessment.book, assessment.project
     cuts = (book.lights.progress.yellow_below, book.lights.progress.red_below)
     judgement = alert.outlook_judgement
     return {
@@ -90,6 +95,7 @@ def _row(
         "contradiction": alert.contradiction,
         "responsible_unit": project.responsible_unit,
         "lead_official": project.lead_official,
+        "lights": {month_text(assessment.year, one.month): one.light.value for one in month_lights(assessment, month)},
         "previous_light": _value(alert.previous_light),
         "previous_month": previous,
         "is_worse": alert.is_worse,

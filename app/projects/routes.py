@@ -27,6 +27,7 @@ def record_event(project_id: int, body: EventIn, actor: ActorDep, session: Write
         raise NotFound("没有这个项目，请核对项目编号。")
     programme = programmes.get(session, session.get_one(Programme, project.programme_id).code, actor)
     change = programmes.begin_change(session, programme, actor, reason=body.reason)
+    service.require(session, programme, project_id)
     written = service.record_event(
         change, project_id, body.kind, body.on, reason=body.reason, approver=body.approver, months=body.months
     )

@@ -558,6 +558,14 @@ def find(session: Session, programme: Programme, code_or_name: str, known_at: da
     return project
 
 
+def require(session: Session, programme: Programme, project_id: int) -> ProjectRevision:
+    """What the project is. NotFound where the programme has no such project, or its registration was undone."""
+    found = newest(session, ProjectRevision, _id(programme), col(ProjectRevision.project_id) == project_id)
+    if not found:
+        raise NotFound("项目不存在或登记已撤销，请核对项目编号。")
+    return found[0]
+
+
 def aliases(session: Session, programme: Programme) -> dict[str, int]:
     """Names in sheets that people said mean a project, by alias."""
     return {row.alias: row.project_id for row in newest(session, NameAlias, _id(programme))}
@@ -643,21 +651,9 @@ def _id(programme: Programme) -> int:
 
 
 def _described(change: Change, project_id: int, standing: Standing[ProjectRevision] | None) -> ProjectRevision:
-    if standing is not None:
-        found = standing.get((project_id,))
-    else:
-        found = next(
-            iter(
-                newest(
-                    change.session,
-                    ProjectRevision,
-                    _id(change.programme),
-                    col(ProjectRevision.project_id) == project_id,
-                    with_void=True,
-                )
-            ),
-            None,
-        )
+    if standing is None:
+        return require(change.session, change.programme, project_id)
+    found = standing.get((project_id,))
     if found is None or found.is_void:
         raise NotFound("项目不存在或登记已撤销，请核对项目编号。")
     return found

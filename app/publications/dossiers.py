@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from app.audit.service import Actor
 from app.errors import Malformed
@@ -17,7 +17,6 @@ from app.inspections import service as inspections
 from app.inspections.models import InspectionRevision
 from app.obstacles import service as obstacles
 from app.obstacles.models import ObstacleRevision
-from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service as projects
 from app.projects.models import (
@@ -350,7 +349,7 @@ def _id(programme: Programme) -> int:
 def project_and_programme(session: Session, actor: Actor, project_id: int) -> tuple[Project, Programme]:
     """A project by its id with its programme. NotFound too where the programme is another organisation's."""
     project = session.get(Project, project_id)
-    if project is None:
+    programme = None if project is None else session.get(Programme, project.programme_id)
+    if project is None or programme is None or actor.organisation_id not in (None, programme.organisation_id):
         raise unknown()
-    code = session.exec(select(Programme.code).where(Programme.id == project.programme_id)).one()
-    return project, programmes.get(session, code, actor)
+    return project, programme

@@ -340,7 +340,7 @@ def _issue_content(
 
     The second issue of a period and later ones have the published figures beside their own.
     """
-    afresh = Nothing()
+    afresh = Memory(32, heavy_size=8)  # shared within this one act, and thrown away with it
     last = boards.last_month(session, programme, period, known_at)
     made_from = boards.basis(session, programme, last, known_at, afresh)
     scores = boards.quarter_scores(session, programme, period, made_from, known_at, afresh)

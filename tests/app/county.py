@@ -127,6 +127,7 @@ class County:
         """As `record`, from an uploaded workbook: row 5 on, column F. Returns the upload's id."""
         with self.change(day) as change:
             sha256 = evidence.store(change.session, f"{file} {figures}".encode(), change.recorded_at)
+            assert change.programme.id is not None
             upload = Upload(
                 programme_id=change.programme.id,
                 filename=file,

@@ -58,6 +58,10 @@ def test_a_row_names_what_was_before_who_owns_it_and_since_when(county: County) 
     # no record: grey, with the red before beside it
     assert (rows["丁"]["light"], rows["丁"]["last_light"], rows["丁"]["light_word"]) == ("grey", "red", "未督查")
     assert alerts["worse"] == [county.codes["甲"]]
+    assert alerts["trend"] == [
+        {"month": "2023-08", "red": 1, "yellow": 1, "green": 2, "grey": 0, "none": 0},
+        {"month": "2023-09", "red": 1, "yellow": 1, "green": 1, "grey": 1, "none": 0},
+    ]
 
 
 def test_an_uncommitted_month_has_no_alerts(county: County) -> None:

@@ -255,3 +255,20 @@ def test_reading_the_facts_takes_as_many_queries_for_many_projects_as_for_few(co
         county_2023.project(name, unit="杨屯镇", leader="张县长")
     county_2023.record("2023-04", dict.fromkeys(names, 100))
     assert queries() == few
+
+
+def test_a_node_done_in_a_locked_month_is_refused_and_a_forecast_never_is(county_2023: County) -> None:
+    county_2023.project("甲")
+    project = county_2023.ids["甲"]
+    with county_2023.change("2023-03-01") as change:
+        projects.record_milestone(change, project, "主体封顶", {"due_on": date(2023, 8, 1)})
+    with county_2023.change("2023-07-05") as change:
+        programmes.set_lock(change, "2023Q2", True)
+    with county_2023.change("2023-07-06") as change:
+        projects.record_milestone(change, project, "主体封顶", {"forecast_on": date(2023, 9, 1)})
+    with pytest.raises(PeriodLocked), county_2023.change("2023-07-06") as change:
+        projects.record_milestone(change, project, "主体封顶", {"done_on": date(2023, 6, 20)})
+    with county_2023.change("2023-07-20") as change:
+        projects.record_milestone(change, project, "主体封顶", {"done_on": date(2023, 7, 15)})
+    node = county_2023.facts("2023-07")["甲"].milestones[0]
+    assert (node.due_on, node.forecast_on, node.done_on) == (date(2023, 8, 1), date(2023, 9, 1), date(2023, 7, 15))
