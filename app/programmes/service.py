@@ -24,6 +24,7 @@ from app.settings import ROOT
 from scoring.rulebook import RuleBook, parse
 
 RULEBOOKS = ROOT / "data" / "rulebooks"
+LOCKS = "locked periods"  # in session.info: as they stood at a data_version
 PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?")
 
 
@@ -219,7 +220,10 @@ def locked_periods(session: Session, programme: Programme, known_at: datetime | 
 
 def require_unlocked(session: Session, programme: Programme, months: Iterable[str]) -> None:
     """PeriodLocked when one of the months ("YYYY-MM") is locked by itself, its quarter or the year."""
-    locked = set(locked_periods(session, programme))
+    version = (programme.id, programme.data_version)
+    if session.info.get(LOCKS, (None,))[0] != version:  # a sheet asks for each of its rows, within one change
+        session.info[LOCKS] = (version, frozenset(locked_periods(session, programme)))
+    locked = session.info[LOCKS][1]
     for month in sorted(set(months)):
         for period in (month, quarter_of(month), month[:4]):
             if period in locked:
@@ -233,6 +237,7 @@ def set_lock(change: Change, period: str, is_locked: bool) -> PeriodLock:
     """Lock (定稿) or unlock a month, quarter or year."""
     if not PERIOD.fullmatch(period):
         raise Refused(f"期间“{period}”写法不对，应如 2023-10、2023Q3 或 2023。")
+    change.session.info.pop(LOCKS, None)
     return change.record(PeriodLock(**change.stamp(), period=period, is_locked=is_locked))
 
 
