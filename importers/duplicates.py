@@ -9,13 +9,19 @@ from importers.cells import compact
 from importers.result import Choice, Question, Row, Skipped
 
 
-def without_duplicates(rows: list[Row], answers: Mapping[str, str]) -> tuple[list[Row], list[Skipped], list[Question]]:
-    """The same project twice: equal rows count once, unlike ones are a question."""
-    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+def without_duplicates(
+    rows: list[Row], realms: Mapping[str, str], answers: Mapping[str, str]
+) -> tuple[list[Row], list[Skipped], list[Question]]:
+    """The same project twice: equal rows count once, unlike ones are a question.
+
+    `realms`, by sheet name: only rows of one realm can be each other's duplicates (a plan and a responsibility sheet
+    hold the same projects by design).
+    """
+    groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in rows:
         name = row.value("name")
         if name:
-            groups[compact(name).lower(), row.value("code") or ""].append(row)
+            groups[realms[row.sheet], compact(name).lower(), row.value("code") or ""].append(row)
     dropped: set[tuple[str, int]] = set()
     questions: list[Question] = []
     for same in groups.values():

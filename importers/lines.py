@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from importers import periods, sheets
-from importers.cells import compact, is_blank, raw_text
+from importers.cells import chinese_number, compact, is_blank, raw_text
 from importers.grid import Sheet, Value
 from importers.tables import META, ORDINAL, Bound, Table, row_label, shown, total_kind
 
@@ -219,20 +220,40 @@ def section_name(text: str) -> str:
     return re.sub(r"\(\)$", "", _COUNT.sub("", flat).strip(":、,。.;-"))
 
 
-def section_of(sheet: Sheet, row: int) -> tuple[int, str]:
-    """The level and the class that a section line opens."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section line: its level (0 without an ordinal), its number (0 when it has none) and the class it opens."""
+
+    level: int
+    number: int
+    name: str
+
+
+def section_of(sheet: Sheet, row: int) -> Section:
     texts = [
         compact(value) for _, value in sorted(sheet.rows[row].items()) if isinstance(value, str) and not is_blank(value)
     ]
     ordinal = texts[0] if texts else ""
     named = texts[1] if len(texts) > 1 and _ORDINAL_ALONE.fullmatch(ordinal) else ordinal
-    return section_level(ordinal), section_name(named)
+    found = re.search(r"[一二三四五六七八九十]{1,3}|\d{1,2}", ordinal[:6])
+    number = int(found[0]) if found and found[0].isdigit() else int((found and chinese_number(found[0])) or 0)
+    return Section(section_level(ordinal), number, section_name(named))
 
 
-def class_among(names: list[str]) -> str | None:
+def opened(path: list[Section], section: Section) -> list[Section]:
+    """The sections that hold from here on. 一、（二）三、 count on from each other and are of one level."""
+    if not section.level and path:
+        section = replace(section, level=path[0].level)
+    outer = path[-1] if path else None
+    if outer is not None and section.level > outer.level and section.number == outer.number + 1 > 1:
+        section = replace(section, level=outer.level)
+    return [*(known for known in path if known.level < section.level), section]
+
+
+def class_among(path: list[Section]) -> str | None:
     """Of nested sections the one that names a class of the programme, else the outermost."""
-    known = [name for name in names if _CLASS_WORDS.search(name)]
-    return known[0] if len(known) == 1 else next(iter(names), None)
+    known = [section.name for section in path if _CLASS_WORDS.search(section.name)]
+    return known[0] if len(known) == 1 else next((section.name for section in path), None)
 
 
 def class_of_sheet(name: str) -> str | None:

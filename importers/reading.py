@@ -61,7 +61,9 @@ class _Reader:
             self._uses[table.sheet.name] = SheetUse(table.sheet.name, True, False, self._why(table))
         rows = [row for table in tables for row in table.rows]
         skipped = [skip for table in tables for skip in table.skipped]
-        rows, again, more = without_duplicates(rows, self._answers)
+        is_open = month is None and any(question.code == "month" for question in self._questions)
+        realms = {table.sheet.name: table.sheet.name if is_open else table.spec or "" for table in tables}
+        rows, again, more = without_duplicates(rows, realms, self._answers)
         skipped += again
         self._questions += more
         unit = self._common_unit(tables)

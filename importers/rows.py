@@ -11,7 +11,17 @@ from importers import cells, formulas
 from importers.cells import Issue, Parsed, Setting, compact, is_blank, raw_text
 from importers.columns import Columns
 from importers.grid import Formula, Value, cell_name, column_letters
-from importers.lines import FIGURES, Lines, class_among, class_of_sheet, section_level, section_name, section_of
+from importers.lines import (
+    FIGURES,
+    Lines,
+    Section,
+    class_among,
+    class_of_sheet,
+    opened,
+    section_level,
+    section_name,
+    section_of,
+)
 from importers.months import years_named
 from importers.result import Choice, Fault, FieldValue, Question, Row, Skipped
 from importers.tables import Bound, Table, Totals, row_label
@@ -40,7 +50,7 @@ class _Rows:
         ]
         self._name = next(read.number for read in self._reads if read.field == "name")
         self._has_merges = any(merge.bottom > max(merge.top, table.bottom) for merge in self._sheet.merges)
-        self._sections: list[tuple[int, str]] = []  # (level, class)
+        self._sections: list[Section] = []
         self._since_section: list[int] = []
         self._sheet_class = class_of_sheet(self._sheet.name)
 
@@ -60,14 +70,11 @@ class _Rows:
     # ------------------------------------------------------------------------------------- sections and totals
 
     def _open_section(self, row: int) -> None:
-        level, name = section_of(self._sheet, row)
-        level = level or min((known for known, _ in self._sections), default=1)
-        self._sections = [(known, text) for known, text in self._sections if known < level]
-        self._sections.append((level, name))
+        self._sections = opened(self._sections, section_of(self._sheet, row))
         self._since_section = []
         if figures := self._figures(row):
             self._table.totals.append(
-                Totals(self._sheet.name, row, "subtotal", figures, self._rows_of_section(row, level))
+                Totals(self._sheet.name, row, "subtotal", figures, self._rows_of_section(row, self._sections[-1].level))
             )
 
     def _rows_of_section(self, row: int, level: int) -> tuple[int, ...]:
@@ -133,7 +140,7 @@ class _Rows:
         own = fields.get("category")
         if own is not None and own.value:
             return section_name(own.value)
-        return class_among([name for _, name in self._sections]) or self._sheet_class
+        return class_among(self._sections) or self._sheet_class
 
     def _store(self, found: "_Found", row: int, read: "_Read", value: Value | None) -> None:
         """Parse one cell into its field, or fields, and its faults."""

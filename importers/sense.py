@@ -332,14 +332,15 @@ def _is_unreadable(row: Row, name: str) -> bool:
 
 
 def _tolerance(stated: FieldValue, count: int) -> Decimal:
-    """What rounding of the single figures may add up to: half a last digit, times the root of their number."""
+    """What rounding of the single figures may add up to; whole numbers are taken as they stand."""
     found = re.search(r"\d[\d,]*(?:\.(\d+))?", compact(stated.raw or ""))
     if not found or not stated.value:
         return Decimal(1)
     written = Decimal(found[0].replace(",", ""))
     scale = abs(stated.value) / written if written else Decimal(1)
     nearest = min(TO_WAN.values(), key=lambda unit: abs(unit - scale))
-    return Decimal("0.5").scaleb(-len(found[1] or "")) * nearest * (1 + isqrt(count))
+    half_digit = Decimal("0.5").scaleb(-len(found[1] or "")) * nearest
+    return half_digit * (1 + isqrt(count)) if found[1] else half_digit
 
 
 # ----------------------------------------------------------------------------------- the sheet against what is stored

@@ -55,7 +55,9 @@ def zip_bomb(megabytes: int) -> bytes:
 def entity_bomb() -> bytes:
     """Ten entities, each ten times the one before (billion laughs)."""
     lines = ['<!ENTITY a0 "ha">'] + [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)]
-    sheet = f"<!DOCTYPE x [{''.join(lines)}]><worksheet {MAIN}><sheetData><row><c t='inlineStr'><is><t>&a9;</t></is></c>"
+    sheet = (
+        f"<!DOCTYPE x [{''.join(lines)}]><worksheet {MAIN}><sheetData><row><c t='inlineStr'><is><t>&a9;</t></is></c>"
+    )
     return package(f"{sheet}</row></sheetData></worksheet>")
 
 

@@ -113,7 +113,7 @@ def test_what_is_no_single_number_is_an_error_and_no_value(value: Value) -> None
         (CellError("#DIV/0!"), "cell_error"),
         (Formula("A1+B1"), "formula_uncalculated"),
         (Percent(D(72)), "percent_for_money"),
-        (Stamp(__import__("datetime").datetime(2014, 6, 1), "day"), "date_for_number"),  # noqa: DTZ001
+        (Stamp(__import__("datetime").datetime(2014, 6, 1), "day"), "date_for_number"),
     ],
 )
 def test_errors_formulas_percents_and_dates_are_never_money(value: Value, issue: str) -> None:
