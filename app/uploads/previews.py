@@ -1,7 +1,7 @@
 """What a commit would write, before it is written (预检结果): rehearsed in a savepoint and rolled back.
 
-Source: CONTRACTS (`/api/uploads`), DESIGN §4. The document is the check JSON, held against the programme, with the
-differences, the missing projects and the events it proposes.
+Source: CONTRACTS (`/api/uploads`), DESIGN §4. The check JSON, held against the programme, gets the differences,
+the missing projects and the events it proposes.
 """
 
 import hashlib
@@ -21,7 +21,6 @@ from app.programmes.service import Change
 from app.uploads.models import Upload
 from app.uploads.recording import Outcome, record
 from app.uploads.settling import Settlement, effective_question, settle
-from importers import to_json
 from importers.result import Fault, Reading
 
 
@@ -35,11 +34,12 @@ class Examination:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows new, changed, same; projects missing and registered."""
+        """Rows new, changed, same; projects missing and registered; questions open."""
         return {
             **{status: self.outcome.count(status) for status in ("new", "changed", "same")},
             "missing": len(self.settlement.missing),
             "registered": len(self.outcome.registered),
+            "questions": len(self.reading.questions),
         }
 
     @property
@@ -124,12 +124,11 @@ def _rehearsed(
         savepoint.rollback()
 
 
-def document(examination: Examination, at: datetime | None = None) -> dict[str, Any]:
-    """The preview as JSON. `changes` are values that stood otherwise; rows that are all new show in `rows`."""
+def additions(examination: Examination, at: datetime | None = None) -> dict[str, Any]:
+    """What the preview says beside the check JSON. `changes` are of rows that stood already; new rows show whole."""
     outcome = examination.outcome
     changed_rows = {row for (_, row), status in outcome.rows.items() if status == "changed"}
     return {
-        **to_json(examination.reading),
         "spec": examination.reading.spec,
         "diff": {name: examination.counts[name] for name in ("new", "changed", "same", "missing")},
         "changes": [

@@ -10,6 +10,7 @@ that is rolled back: what is shown is what will be written.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -160,7 +161,10 @@ class _Recorder:
         self._effective_month = effective_month
         self._projects: Standing[ProjectRevision] = self._load(ProjectRevision)
         self._plans: Standing[PlanRevision] = self._load(PlanRevision)
-        self._assignments: Standing[AssignmentRevision] = self._load(AssignmentRevision)
+        # By project and role: a row asks for each of its nine roles.
+        self._assignments: defaultdict[tuple[int, str], Standing[AssignmentRevision]] = defaultdict(dict)
+        for key, held in self._load(AssignmentRevision).items():
+            self._assignments[held.project_id, held.role][key] = held
         self._events: Standing[EventRevision] = self._load(EventRevision)
         self._milestones: Standing[MilestoneRevision] = self._load(MilestoneRevision)
         self._aliases: Standing[NameAlias] = self._load(NameAlias)
@@ -418,11 +422,7 @@ class _Recorder:
             first = row.fields.get("responsible_unit")
             names = [*names, *(holders_named(first.value)[1:] if first is not None and first.value else [])]
         wanted = [self._holder(role, name) for name in names]
-        rows = [
-            held
-            for held in self._assignments.values()
-            if held.project_id == project_id and held.role == role and not held.is_void
-        ]
+        rows = [held for held in self._assignments[project_id, role].values() if not held.is_void]
         source = {role: self._cell(row, found), "holder": self._cell(row, found)}
         if not rows:
             self._fill_role(row, project_id, role, wanted, source)
@@ -446,7 +446,7 @@ class _Recorder:
                 on=day,
                 provenance=source,
                 upload_id=self._upload_id,
-                standing=self._assignments,
+                standing=self._assignments[project_id, role],
             )
             self._wrote(AssignmentRevision, (), project_id, row, written, ())
 
@@ -462,7 +462,7 @@ class _Recorder:
                 official_id=holder.official_id,
                 provenance=source,
                 upload_id=self._upload_id,
-                standing=self._assignments,
+                standing=self._assignments[project_id, role],
             )
             said = None if written is None else Difference({}, {role: holder.name}, is_first=True)
             self._wrote(AssignmentRevision, (), project_id, row, said, ())

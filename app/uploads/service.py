@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 import importers
@@ -28,6 +29,8 @@ from importers.result import Reading
 
 OFFICE = ("office", "office_head")
 READERS = (*OFFICE, "auditor")
+# What the history does not show: a hundred kilobytes an upload.
+BULKY = ("reading", "preview", "restated", "answers")
 SHANGHAI = timezone(timedelta(hours=8))
 STATES = {"tried": "待确认导入", "committed": "已导入", "unchanged": "内容与已有数据相同", "reverted": "已撤销"}
 
@@ -163,9 +166,8 @@ def _preview(
 
 
 def _keep(upload: Upload, programme: Programme, examination: Examination, at: datetime | None) -> None:
-    shown = previews.document(examination, at)
     upload.reading = json.dumps(importers.to_json(examination.reading), ensure_ascii=False)
-    upload.preview = json.dumps(shown, ensure_ascii=False)
+    upload.preview = json.dumps(previews.additions(examination, at), ensure_ascii=False)
     upload.counts = examination.counts
     upload.based_on_version = programme.data_version
 
@@ -204,7 +206,7 @@ def _accepted(
     """All answers with the new ones. Refused when one is to no question of this sheet or none of its choices."""
     _require_open(upload)
     now = _instant(at or datetime.now(UTC))
-    known = {question["id"]: question for question in json.loads(upload.preview)["questions"]}
+    known = {question["id"]: question for question in json.loads(upload.reading)["questions"]}
     known |= {identifier: given["question"] for identifier, given in upload.answers.items()}
     accepted = dict(upload.answers)
     for identifier, value in answers.items():
@@ -263,8 +265,8 @@ def _after(
         if isinstance(given_up, _NothingToWrite):
             _set_unchanged(session, programme, upload, given_up.examination, actor, at)
             return view(upload, programme)
-        found = _preview(session, programme, upload, reading, actor, at)
-        shown = previews.document(found, at)
+        _preview(session, programme, upload, reading, actor, at)
+        shown = view(upload, programme)
     if isinstance(given_up, _Moved):
         raise Conflict(
             f"{given_up.who}，这张表与现有数据的差异随之改变。预检已重做，请核对后再确认导入。", detail=shown
@@ -347,18 +349,15 @@ def _who_moved(session: Session, upload: Upload) -> str:
     """Who committed or reverted what since the preview was made."""
     since = datetime.fromisoformat(json.loads(upload.preview)["previewed_at"])
     acts: list[tuple[datetime, str]] = []
-    for other in session.exec(select(Upload).where(Upload.programme_id == upload.programme_id)).all():
-        if other.committed_at is not None and other.committed_at > since and other.state != "unchanged":
-            acts.append(
-                (
-                    other.committed_at,
-                    f"{other.committed_by}已于{_local(other.committed_at)}确认导入了“{other.filename}”",
-                )
-            )
-        if other.reverted_at is not None and other.reverted_at > since:
-            acts.append(
-                (other.reverted_at, f"{other.reverted_by}已于{_local(other.reverted_at)}撤销了“{other.filename}”的导入")
-            )
+    for done_at, by, words in (
+        (Upload.committed_at, Upload.committed_by, "确认导入了“{}”"),
+        (Upload.reverted_at, Upload.reverted_by, "撤销了“{}”的导入"),
+    ):
+        wrote = col(Upload.state) != "unchanged"
+        query = select(done_at, by, Upload.filename).where(Upload.programme_id == upload.programme_id, wrote)
+        last = session.exec(query.where(col(done_at) > since).order_by(col(done_at).desc()).limit(1)).first()
+        if last is not None and last[0] is not None:
+            acts.append((last[0], f"{last[1]}已于{_local(last[0])}{words.format(last[2])}"))
     return max(acts)[1] if acts else "预检之后已有人改动了本年度的数据"
 
 
@@ -477,7 +476,10 @@ def history(session: Session, actor: Actor, programme_code: str) -> list[dict[st
     require_role(actor, *READERS)
     programme = programmes.get(session, programme_code, actor)
     found = session.exec(
-        select(Upload).where(Upload.programme_id == programme.id).order_by(col(Upload.id).desc())
+        select(Upload)
+        .where(Upload.programme_id == programme.id)
+        .order_by(col(Upload.id).desc())
+        .options(*(defer(getattr(Upload, name), raiseload=True) for name in BULKY))
     ).all()
     return [_heading(upload, programme) for upload in found]
 
@@ -502,6 +504,7 @@ def view(upload: Upload, programme: Programme) -> dict[str, Any]:
         for identifier, given in upload.answers.items()
     }
     return {
+        **json.loads(upload.reading),
         **json.loads(upload.preview),
         **_heading(upload, programme),
         "answers": answers,
@@ -510,7 +513,7 @@ def view(upload: Upload, programme: Programme) -> dict[str, Any]:
 
 
 def _heading(upload: Upload, programme: Programme) -> dict[str, Any]:
-    questions = len(json.loads(upload.preview)["questions"]) if upload.state == "tried" else 0
+    questions = upload.counts["questions"]
     return {
         "id": upload.id,
         "programme": programme.code,
