@@ -38,9 +38,9 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def create_server() -> FastAPI:
-    """The API of `create_app()` plus pages, sign-in, exports, gate and static delivery."""
-    api = create_app()
+def create_server(settings: Any = None) -> FastAPI:
+    """The API of `create_app(settings)` plus pages, sign-in, exports, gate and static delivery."""
+    api = create_app(settings)
     client.connect(app=api)
     api.include_router(sign_in.router)
     dash_app = Dash(

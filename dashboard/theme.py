@@ -125,7 +125,7 @@ PLOTLY_LAYOUT: dict[str, Any] = {
     "margin": {"l": 56, "r": 16, "t": 12, "b": 40},
     "colorway": list(SERIES),
     "hovermode": "x unified",
-    "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
+    "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left", "traceorder": "normal"},
     "xaxis": {"showgrid": False, "linecolor": HAIRLINE, "fixedrange": True},
     "yaxis": {"gridcolor": HAIRLINE, "zeroline": False, "rangemode": "tozero", "fixedrange": True},
 }

@@ -34,8 +34,8 @@
 
   cells.LightCell = function (props) {
     if (isAbsent(props.value)) return "—";
-    const words = props.data.light_words && props.colDef.field === "light" ? props.data.light_words : null;
-    return badge(props.looks[props.value], words);
+    const isColoured = ["red", "yellow", "green"].indexOf(props.value) >= 0;
+    return badge(props.looks[props.value], props.isShort && isColoured ? null : props.data.light_words);
   };
 
   cells.OutlookCell = function (props) {

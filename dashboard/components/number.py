@@ -21,6 +21,13 @@ def grouped(value: str | int | None, decimals: int | None = None) -> str:
     return f"{sign}{int(whole):,}" + (f".{fraction}" if fraction else "")
 
 
+def plain(value: str | None) -> str | None:
+    """A decimal without needless zeros: '87.0000' → '87'."""
+    if value is None or "." not in value:
+        return value
+    return value.rstrip("0").rstrip(".")
+
+
 def wan(value: str | None) -> str:
     """An amount in 万元 with its unit; a whole amount without its two zeros, to be read aloud."""
     if value is None or value == "":

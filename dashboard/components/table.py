@@ -15,6 +15,7 @@ from dashboard.theme import GRID_PARAMS, LIGHTS, NO_OUTLOOK, OUTLOOKS
 
 Kind = Literal["text", "number", "amount", "light", "outlook", "project", "change", "sentence", "link"]
 
+ROWS_IN_SIGHT = 12
 NUMBER_CLASSES = ["ag-right-aligned-cell", "cell-number"]
 NUMERIC: tuple[Kind, ...] = ("number", "amount", "change")
 RENDERERS: dict[Kind, str] = {
@@ -67,9 +68,12 @@ def table(
     height: str | None = None,
     row_height: int | None = None,
 ) -> dag.AgGrid:
-    """A table of `rows`. Without `height` it is as tall as its rows; with one it scrolls inside, heading in sight."""
+    """A table of `rows`, as tall as they are; with `height`, many rows scroll inside it with the heading in sight.
+
+    On a phone only `on_phone` columns remain and the page itself scrolls.
+    """
     shown = [column for column in columns if column.on_phone] if is_phone else list(columns)
-    fixed = height is not None and not is_phone
+    fixed = height is not None and not is_phone and len(rows) > ROWS_IN_SIGHT
     options: dict[str, Any] = {
         "theme": {"function": f"themeQuartz.withParams({_literal(GRID_PARAMS)})"},
         "localeText": GRID_TEXTS,
@@ -114,7 +118,7 @@ def _definition(column: Column, is_phone: bool) -> dict[str, Any]:
     if column.kind in RENDERERS:
         made["cellRenderer"] = RENDERERS[column.kind]
     if column.kind == "light":
-        made |= {"cellRendererParams": {"looks": LOOKS}, "comparator": {"function": "byLight"}}
+        made |= {"cellRendererParams": {"looks": LOOKS, "isShort": is_phone}, "comparator": {"function": "byLight"}}
     if column.kind == "outlook":
         made["cellRendererParams"] = {"looks": OUTLOOK_LOOKS}
     if column.kind == "sentence":

@@ -11,11 +11,11 @@ from dashboard.components.badge import light_badge, outlook_badge
 from dashboard.components.export import export_button, print_button
 from dashboard.components.page import head, panel, picker
 from dashboard.components.table import Column, table
-from dashboard.theme import LIGHTS, OUTLOOKS
+from dashboard.theme import LIGHTS, NO_OUTLOOK, OUTLOOKS
 
 Row = Mapping[str, Any]
 COLUMNS = (
-    Column("light", "灯", "light", 140, on_phone=True, is_pinned=True, phone_width=104),
+    Column("light", "灯", "light", 140, on_phone=True, is_pinned=True, phone_width=84),
     Column("name", "项目名称", "project", 220, on_phone=True, is_pinned=True, phone_width=150),
     Column("why", "原因", "sentence", 380, flex=2),
     Column("ratio_pct", "序时完成%", "number", 98, on_phone=True, phone_width=94),
@@ -34,7 +34,8 @@ FILTERS = (
 
 def page(place: Place, alerts: Mapping[str, Any]) -> html.Div:
     """The whole page for one month's alerts (CONTRACTS `alerts --json`)."""
-    rows = filtered(alerts["rows"], place.query)
+    scope = {name: value for name, value in place.query.items() if name in ("class", "leader", "unit")}
+    rows = filtered(alerts["rows"], scope)
     worse = [row for row in rows if row["is_worse"]]
     return html.Div(
         [
@@ -51,7 +52,7 @@ def page(place: Place, alerts: Mapping[str, Any]) -> html.Div:
             ),
             panel("本月转差", worse_list(worse), aside=f"{len(worse)} 项", id="alerts-worse", className="panel-alert"),
             html.Div([_crossing(place, rows), _contradictions(rows)], className="columns-2"),
-            panel("全部项目", _all(place, rows), aside=f"{len(rows)} 项", className="panel-table"),
+            _listing(place, filtered(rows, place.query)),
         ]
     )
 
@@ -103,7 +104,7 @@ def worse_list(rows: Sequence[Row]) -> Any:
     """Who turned worse this month: from which light to which, by how much, and whose desk it lies on."""
     if not rows:
         return html.P("本月没有项目转差。", className="soft")
-    return html.Ul([html.Li(_worse(row)) for row in rows], className="case-list")
+    return html.Ul([html.Li(_worse(row)) for row in rows], className="case-list case-list-wide")
 
 
 def case(row: Row, *marks: Any) -> list[Any]:
@@ -163,8 +164,9 @@ def _export(place: Place, alerts: Mapping[str, Any]) -> html.A:
 
 def _crossing(place: Place, rows: Sequence[Row]) -> html.Section:
     """Light × outlook; each count opens the projects behind it."""
-    verdicts = [*OUTLOOKS, "none"]
-    names = {**{code: look.word for code, look in OUTLOOKS.items()}, "none": "资料不足"}
+    verdicts = ("done", "expected", "unlikely", "none")
+    names = {"done": "已完", "expected": "可完", "unlikely": "难完", "none": "资料不足"}
+    chosen = (place.query.get("light"), place.query.get("outlook"))
     kept = {name: place.query.get(name) for name, _, _, _ in FILTERS}
 
     def cell(light: str, verdict: str) -> html.Td:
@@ -172,7 +174,7 @@ def _crossing(place: Place, rows: Sequence[Row]) -> html.Section:
         if not count:
             return html.Td("·", className="cell-zero")
         href = place.href("/alerts", month=place.month, light=light, outlook=verdict, **kept)
-        return html.Td(dcc.Link(str(count), href=href))
+        return html.Td(dcc.Link(str(count), href=href), className="cell-chosen" if chosen == (light, verdict) else "")
 
     head_row = html.Tr([html.Th("灯＼预计"), *(html.Th(names[verdict]) for verdict in verdicts), html.Th("合计")])
     body = [
@@ -186,9 +188,7 @@ def _crossing(place: Place, rows: Sequence[Row]) -> html.Section:
         for light in LIGHTS
     ]
     grid = html.Table([html.Thead(head_row), html.Tbody(body)], className="cross")
-    chosen = place.query.get("light") or place.query.get("outlook")
-    reset = dcc.Link("显示全部", href=place.href("/alerts", month=place.month, **kept)) if chosen else None
-    return panel("灯与年度完成预计", html.Div(grid, className="scroll-x"), aside=reset)
+    return panel("灯与年度完成预计", html.Div(grid, className="scroll-x"), aside="点数字看项目")
 
 
 def _contradictions(rows: Sequence[Row]) -> html.Section:
@@ -217,6 +217,17 @@ def _contradictions(rows: Sequence[Row]) -> html.Section:
             className="case-list case-list-short",
         )
     return panel("灯与预计不一致", body, aside=f"{len(found)} 项")
+
+
+def _listing(place: Place, rows: Sequence[Row]) -> html.Section:
+    """The projects of the chosen light and outlook, or all of them."""
+    light, outlook = place.query.get("light"), place.query.get("outlook")
+    names = [LIGHTS[light].word] if light in LIGHTS else []
+    names += [OUTLOOKS.get(outlook, NO_OUTLOOK).word] if outlook else []
+    kept = {name: place.query.get(name) for name, _, _, _ in FILTERS}
+    reset = [dcc.Link("显示全部", href=place.href("/alerts", month=place.month, **kept)), "　"] if names else []
+    title = f"{'、'.join(names)}的项目" if names else "全部项目"
+    return panel(title, _all(place, rows), aside=[*reset, f"{len(rows)} 项"], className="panel-table", id="alerts-list")
 
 
 def _all(place: Place, rows: Sequence[Row]) -> Any:

@@ -33,7 +33,7 @@ def page(place: Place, alerts: Mapping[str, Any], board: Mapping[str, Any]) -> h
         [
             head(
                 "总览",
-                subtitle=f"{place.programme['name']} · {number.month_words(alerts['month'])}",
+                subtitle=f"{place.programme['name']}{scope_words(place)}",
                 source="月度进展表与督查组核实",
                 controls=[month_picker(place)],
                 is_compact=True,
@@ -44,24 +44,35 @@ def page(place: Place, alerts: Mapping[str, Any], board: Mapping[str, Any]) -> h
             html.Div(
                 [
                     panel("红灯项目", _cases(red, "本月没有红灯项目。"), aside=_more(place, len(red), light="red")),
-                    html.Div(
-                        [
-                            panel(
-                                "预计无法完成年度计划",
-                                _outlooks(unlikely),
-                                aside=_more(place, len(unlikely), outlook="unlikely"),
-                            ),
-                            panel("各类别", by_class(rows, board)),
-                            panel("督查覆盖", coverage_strip(board["coverage"])),
-                            panel("各月亮灯", trend(alerts["trend"])) if alerts.get("trend") else None,
-                        ],
-                        className="stack",
+                    panel(
+                        "预计无法完成年度计划",
+                        _outlooks(unlikely),
+                        aside=_more(place, len(unlikely), outlook="unlikely"),
                     ),
                 ],
-                className="columns-main",
+                className="columns-2",
+            ),
+            html.Div(
+                [
+                    panel("各类别", by_class(rows, board)),
+                    html.Div(
+                        [
+                            panel("全县督查覆盖", coverage_strip(board["coverage"])),
+                            panel("各月亮灯", trend(alerts["trend"])) if alerts["trend"] else None,
+                        ]
+                    ),
+                ],
+                className="columns-2",
             ),
         ]
     )
+
+
+def scope_words(place: Place) -> str:
+    """Whose projects the page counts, where it is not the whole county's."""
+    if place.person.get("role") == "unit":
+        return f" · 只含{place.person['unit']}的项目"
+    return " · 只含您包挂的项目" if place.person.get("scope") == "sponsored" else ""
 
 
 def headline(alerts: Mapping[str, Any]) -> html.Section:
@@ -136,7 +147,9 @@ def trend(months: Sequence[Mapping[str, Any]]) -> html.Figure:
         go.Bar(x=names, y=[one[light] for one in months], name=LIGHTS[light].word, marker={"color": color})
         for light, color in (("red", "#c8372d"), ("yellow", "#e0a43b"), ("grey", "#b4bdc9"))
     ]
-    return graph(traces, label="各月红灯、黄灯、灰灯项目数", height=220, barmode="stack", bargap=0.45)
+    return graph(
+        traces, label="各月红灯、黄灯、灰灯项目数", height=220, barmode="stack", bargap=0.45, hovermode="x unified"
+    )
 
 
 def _own(rows: Sequence[Row]) -> html.Section:

@@ -1,6 +1,7 @@
 """项目档案 (one project): how it stands, plan against actual, 得分明细 down to the cell, all that is recorded."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -49,7 +50,7 @@ RECORDS = (
     Column("problems", "存在问题", "sentence", 180, flex=1),
     Column("score", "督查评分", "number", 92),
     Column("team", "督查组", width=100),
-    Column("origin", "出处", "sentence", 230),
+    Column("origin", "出处", width=380, tooltip="origin"),
 )
 
 
@@ -88,8 +89,14 @@ def page(place: Place, project: Facts, receipt: Facts) -> html.Div:
 
 
 def _standing(project: Facts) -> str:
-    parts = [project["code"], project["class"], project.get("level"), project["state"]]
-    if project.get("is_campaign_member"):
+    is_member = project["membership"] == "在册"
+    parts = [
+        project["code"],
+        project["class"],
+        project["level"],
+        project["state"] if is_member else project["membership"],
+    ]
+    if is_member and project["is_campaign_member"]:
         parts.append("百日会战项目")
     return " · ".join(part for part in parts if part)
 
@@ -201,9 +208,8 @@ def receipt_body(receipt: Facts) -> html.Div:
     return html.Div(
         [
             html.P(receipt["formula"], className="formula"),
-            *[html.P(step, className="soft") for step in receipt.get("steps", ()) if step != receipt["formula"]],
             dmc.Accordion(
-                [_quarter(one) for one in quarters],
+                [*(_quarter(one) for one in quarters), _steps(receipt)],
                 multiple=True,
                 value=[shown],
                 variant="separated",
@@ -216,14 +222,29 @@ def receipt_body(receipt: Facts) -> html.Div:
     )
 
 
+def _steps(receipt: Facts) -> dmc.AccordionItem:
+    """The whole calculation as lines, for who wants to follow it with a pencil."""
+    lines = html.Ol([html.Li(step) for step in receipt["steps"]], className="steps-list")
+    return dmc.AccordionItem(
+        [dmc.AccordionControl(f"逐步计算（{len(receipt['steps'])} 步）"), dmc.AccordionPanel(lines)], value="steps"
+    )
+
+
+def _weight_words(quarter: Facts) -> str:
+    if Decimal(quarter["weight"]) == 0:
+        return "不计入年度得分"
+    words = f"权重{quarter['weight']}%"
+    effective = quarter["effective_weight"]
+    if effective is not None and Decimal(effective) != Decimal(quarter["weight"]):
+        words += f"，实际按{effective}%"
+    return words
+
+
 def _quarter(quarter: Facts) -> dmc.AccordionItem:
-    weight = f"权重{quarter['weight']}%"
-    if quarter.get("effective_weight") and quarter["effective_weight"] != quarter["weight"]:
-        weight += f"，实际按{quarter['effective_weight']}%"
     title = html.Div(
         [
             html.Span(QUARTERS.get(quarter["quarter"], quarter["quarter"]), className="receipt-name"),
-            html.Span(weight, className="soft"),
+            html.Span(_weight_words(quarter), className="soft"),
             html.B(quarter["score"] or "未计分"),
         ],
         className="receipt-line",
@@ -414,6 +435,7 @@ def _record(row: Facts) -> dict[str, Any]:
     return dict(row) | {
         "month_words": number.short_month(row["month"]),
         "score": row.get("team_score") or row.get("sheet_score"),
+        "physical_progress_pct": number.plain(row.get("physical_progress_pct")),
         "origin": "；".join(origins[:2]) or row.get("recorded_by") or "",
         "provenance": None,
         "raw": None,

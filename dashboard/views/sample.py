@@ -130,8 +130,11 @@ def _graph() -> Any:
 def _tokens() -> html.Div:
     names = ("ink", "ink-soft", "brand-dark", "brand", "brand-tint", "hairline", "canvas")
     swatches = [html.Div(name, className="swatch", style={"borderTopColor": f"var(--{name})"}) for name in names]
-    spaces = [html.Div(size, className="swatch", style={"width": size, "minWidth": size}) for size in SPACE.values()]
-    return html.Div([html.Div(swatches, className="sample-line"), html.Div(spaces, className="sample-line")])
+    spaces = [
+        html.Div(size, style={"borderLeft": f"{size} solid var(--brand)", "paddingLeft": "6px"})
+        for size in SPACE.values()
+    ]
+    return html.Div([html.Div(part, className="sample-line") for part in (swatches, spaces)])
 
 
 def _states() -> list[tuple[str, Any]]:

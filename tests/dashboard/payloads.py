@@ -1,0 +1,497 @@
+"""Answers of the API in the shapes of CONTRACTS, small enough to be checked by eye. Names and figures are invented."""
+
+from typing import Any
+
+INDUSTRY, CITY = "重大工业和服务业项目", "重大基础设施和城建项目"
+
+
+def programmes() -> list[dict[str, Any]]:
+    return [
+        {
+            "code": "2023",
+            "name": "2023年度三重一大项目",
+            "year": 2023,
+            "classes": [INDUSTRY, CITY],
+            "campaign": {"name": "百日会战", "from": "2023-08-31", "to": "2023-12-08"},
+            "today": "2023-11-25",
+            "committed_months": [f"2023-{month:02d}" for month in range(1, 11)],
+            "newest_month": "2023-10",
+            "locked_periods": ["2023Q2", "2023Q3"],
+            "is_demo": True,
+            "data_version": 41,
+        }
+    ]
+
+
+def person(role: str = "office_head") -> dict[str, Any]:
+    return {"name": "王主任", "role": role, "unit": None, "official": None, "scope": "", "team": "", "programmes": []}
+
+
+def _standing(code: str, name: str, group: str, rank: int | None, score: str | None, **more: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": int(code.removeprefix("P")),
+        "code": code,
+        "name": name,
+        "group": group,
+        "rank": rank,
+        "group_size": 3 if group == INDUSTRY else 2,
+        "overall_rank": rank,
+        "score": score,
+        "tier": "优秀" if score and score >= "90" else "良好",
+        "change": 0,
+        "tie_break": "1.0000",
+        "quarters": {"Q1": "91.00", "Q2": "90.00", "Q3": "88.50", "Q4": score},
+        "months": {"2023-09": "88.00", "2023-10": score},
+        "not_scored_reason": None,
+        "published_score": None,
+        "published_rank": None,
+        "responsible_unit": "经济开发区",
+        "lead_official": "李县长",
+    }
+    return row | more
+
+
+def standings(period: str = "2023-10") -> dict[str, Any]:
+    return {
+        "programme": "2023",
+        "period": period,
+        "rulebook": "县级示例办法（county-default）",
+        "as_of": None,
+        "state": "interim",
+        "label": "中间值（四季度仅含10月）",
+        "rows": [
+            _standing("P1", "中宇黑硅电池片扩建", INDUSTRY, 1, "96.40", change=2, tie_break="1.1250"),
+            _standing("P2", "天安干熄焦及余热发电", INDUSTRY, 2, "93.10", change=-1),
+            _standing("P3", "梅亿电动车", INDUSTRY, 3, "58.20", change=-1, tier="较差"),
+            _standing(
+                "P4", "华丰铝板带技改", INDUSTRY, None, "100.00", change=None, tier=None, not_scored_reason="已完工"
+            ),
+            _standing("P5", "徐快速通道段", CITY, 1, "88.00", responsible_unit="交通局", lead_official="赵副县长"),
+            _standing(
+                "P6",
+                "汉源大道改造",
+                CITY,
+                None,
+                None,
+                change=None,
+                tier=None,
+                not_scored_reason="未督查",
+                responsible_unit="住建局",
+                lead_official="赵副县长",
+            ),
+        ],
+        "joined": [{"code": "P5", "name": "徐快速通道段", "reason": "增补"}],
+        "left": [{"code": "P9", "name": "顺泰纺织", "reason": "调出"}],
+        "coverage": {"due": 5, "inspected": 4, "not_inspected": 1, "not_reported": 0, "not_scored": 1},
+        "lists": {"red": ["P1"], "black": ["P3"], "edge": []},
+        "full_marks": 1,
+    }
+
+
+def _alert(code: str, name: str, light: str, outlook: str | None, **more: Any) -> dict[str, Any]:
+    words = {"red": "红灯·滞后严重", "yellow": "黄灯·滞后", "green": "绿灯·正常", "grey": "未督查", "none": "完工"}
+    row: dict[str, Any] = {
+        "id": int(code.removeprefix("P")),
+        "code": code,
+        "name": name,
+        "group": INDUSTRY,
+        "light": light,
+        "light_word": words[light],
+        "state": "在建",
+        "last_light": None,
+        "since": "2023-10",
+        "reasons": [],
+        "outlook": outlook,
+        "outlook_label": {"done": "已完工或部分完工", "expected": "预计可完成", "unlikely": "预计无法完成"}.get(
+            outlook or "", "资料不足"
+        ),
+        "outlook_sentence": "按近3个月进度推算，全年可完成12,000万元，为年度计划的120.0%。",
+        "responsible_unit": "经济开发区",
+        "lead_official": "李县长",
+        "previous_light": light,
+        "previous_month": "2023-09",
+        "is_worse": False,
+        "invested_ytd_wan": "8000.00",
+        "plan_to_date_wan": "8333.33",
+        "annual_plan_wan": "10000.00",
+        "ratio_pct": "96.00",
+        "contradiction": "",
+    }
+    return row | more
+
+
+def alerts() -> dict[str, Any]:
+    behind = {
+        "rule": "investment",
+        "light": "red",
+        "sentence": "本年累计完成投资3,100万元，应完成8,333.33万元，完成序时的37.2%，低于60%。",
+    }
+    return {
+        "programme": "2023",
+        "month": "2023-10",
+        "previous_month": "2023-09",
+        "label": "中间值",
+        "state": "interim",
+        "totals": {"projects": 6},
+        "worse": ["P3"],
+        "rows": [
+            _alert("P1", "中宇黑硅电池片扩建", "green", "expected"),
+            _alert(
+                "P2",
+                "天安干熄焦及余热发电",
+                "yellow",
+                "expected",
+                since="2023-08",
+                reasons=[
+                    {
+                        "rule": "obstacle",
+                        "light": "yellow",
+                        "sentence": "问题「用地手续」应于2023年9月30日前办结，尚未办结。",
+                    }
+                ],
+                contradiction="黄灯但预计可完成：投资进度够，问题逾期未办结。",
+            ),
+            _alert(
+                "P3",
+                "梅亿电动车",
+                "red",
+                "unlikely",
+                reasons=[behind],
+                previous_light="yellow",
+                last_light="yellow",
+                is_worse=True,
+                invested_ytd_wan="3100.00",
+                ratio_pct="37.20",
+                outlook_sentence="按近3个月进度推算，全年可完成4,200万元，为年度计划的42.0%，低于95%。",
+            ),
+            _alert("P4", "华丰铝板带技改", "none", "done", state="完工", since=None),
+            _alert(
+                "P5",
+                "徐快速通道段",
+                "yellow",
+                "expected",
+                group=CITY,
+                responsible_unit="交通局",
+                lead_official="赵副县长",
+                since="2023-09",
+                reasons=[{"rule": "physical", "light": "yellow", "sentence": "形象进度55%，应达75%，为计划的73.3%。"}],
+            ),
+            _alert(
+                "P6",
+                "汉源大道改造",
+                "grey",
+                None,
+                group=CITY,
+                responsible_unit="住建局",
+                lead_official="赵副县长",
+                last_light="red",
+                reasons=[{"rule": "not_inspected", "light": "grey", "sentence": "10月没有督查记录。"}],
+            ),
+        ],
+        "counts": {"red": 1, "yellow": 2, "green": 1, "grey": 1, "none": 1, "done": 1, "expected": 3, "unlikely": 1},
+        "trend": [
+            {"month": "2023-08", "red": 0, "yellow": 2, "green": 3, "grey": 0, "none": 1},
+            {"month": "2023-09", "red": 0, "yellow": 3, "green": 2, "grey": 0, "none": 1},
+            {"month": "2023-10", "red": 1, "yellow": 2, "green": 1, "grey": 1, "none": 1},
+        ],
+    }
+
+
+EVIDENCE = {
+    "upload": 7,
+    "file": "2023年10月重点项目进展情况表.xlsx",
+    "sha256": "9f2c" * 16,
+    "sheet": "工业",
+    "cell": "H12",
+    "uploader": "王主任",
+    "at": "2023-11-03T01:30:00+00:00",
+}
+
+
+def project() -> dict[str, Any]:
+    return {
+        "id": 3,
+        "code": "P3",
+        "name": "梅亿电动车",
+        "aliases": ["梅亿电动车整车项目"],
+        "class": INDUSTRY,
+        "level": "省重点",
+        "nature": "新建",
+        "content": "年产20万辆电动车整车及零部件。",
+        "investor": "梅亿科技有限公司",
+        "location": "经济开发区",
+        "total_investment_wan": "60000.00",
+        "is_campaign_member": True,
+        "measures": "每周调度一次土地手续。",
+        "state": "在建",
+        "former_names": [],
+        "remarks": "",
+        "membership": "在册",
+        "assignments": {"lead_official": ["李县长"], "responsible_unit": ["经济开发区"], "service_staff": []},
+        "five_ones": {
+            "complete": False,
+            "items": [
+                {"name": "一名包挂领导", "ok": True, "value": "李县长"},
+                {"name": "一个责任单位", "ok": True, "value": "经济开发区"},
+                {"name": "一套推进措施", "ok": False, "value": None},
+            ],
+        },
+        "plan": {
+            "effective_on": "2023-01-01",
+            "annual_investment_wan": "10000.00",
+            "target": "主体完工，设备进场",
+            "planned_start_on": "2023-01-01",
+            "planned_start_precision": "month",
+            "planned_finish_on": "2024-06-15",
+            "planned_finish_precision": "day",
+            "versions": [
+                {
+                    "effective_on": "2023-01-01",
+                    "annual_investment_wan": "10000.00",
+                    "target": "主体完工，设备进场",
+                    "reason": "年度计划",
+                    "approver": "",
+                }
+            ],
+        },
+        "curve": [
+            {
+                "month": f"2023-{month:02d}",
+                "plan_to_date_wan": f"{month * 833:.2f}",
+                "invested_ytd_wan": f"{month * 310:.2f}" if month <= 10 else None,
+                "reported_ytd_wan": f"{month * 350:.2f}" if month <= 10 else None,
+                "verified_ytd_wan": f"{month * 310:.2f}" if month <= 10 else None,
+            }
+            for month in range(1, 13)
+        ],
+        "records": [
+            {
+                "month": "2023-10",
+                "reported_ytd_wan": "3500.00",
+                "verified_ytd_wan": "3100.00",
+                "statistical_ytd_wan": None,
+                "physical_progress": "主体封顶",
+                "physical_progress_pct": None,
+                "problems": "土地手续办理缓慢",
+                "team": "督查一组",
+                "team_score": "58.20",
+                "sheet_score": None,
+                "recorded_by": "王主任",
+                "provenance": {"reported_ytd_wan": EVIDENCE},
+            }
+        ],
+        "events": [{"kind": "重大变更", "on": "2023-06-01", "reason": "调整用地", "approver": "领导小组"}],
+        "obstacles": [
+            {
+                "kind": "土地",
+                "text": "土地手续办理缓慢",
+                "unit": "国土局",
+                "raised_on": "2023-05-10",
+                "due_on": "2023-09-30",
+                "level": 2,
+                "closed_on": None,
+            }
+        ],
+        "milestones": [
+            {
+                "name": "主体封顶",
+                "due_on": "2023-08-31",
+                "done_on": "2023-09-12",
+                "forecast_on": None,
+                "is_target": True,
+            },
+            {
+                "name": "设备进场",
+                "due_on": "2023-11-30",
+                "done_on": None,
+                "forecast_on": "2024-02-28",
+                "is_target": True,
+            },
+        ],
+        "alerts": alerts()["rows"][2],
+        "light_history": [
+            {"month": "2023-08", "light": "green"},
+            {"month": "2023-09", "light": "yellow"},
+            {"month": "2023-10", "light": "red"},
+        ],
+        "month": "2023-10",
+        "source": EVIDENCE,
+    }
+
+
+def receipt() -> dict[str, Any]:
+    october = {
+        "month": "2023-10",
+        "score": "58.20",
+        "source": "team",
+        "reason": "督查组评分",
+        "indicators": [
+            {
+                "name": "投资完成",
+                "points": "22.32",
+                "full_marks": "60.00",
+                "reason": "完成3100／应完成8333.33万元，计22.32分",
+                "source": "示例",
+            },
+            {
+                "name": "形象进度",
+                "points": None,
+                "full_marks": "40.00",
+                "reason": "只有文字进度，没有节点评定，本项不计",
+                "source": "示例",
+            },
+        ],
+        "evidence": EVIDENCE,
+    }
+    return {
+        "code": "P3",
+        "name": "梅亿电动车",
+        "period": "2023",
+        "score": "63.35",
+        "formula": "(20%×70.00 + 30%×66.10 + 50%×58.20) ÷ 100% = 62.93",
+        "quarters": [
+            {"quarter": "Q3", "weight": "30", "effective_weight": "30.00", "score": "66.10", "months": []},
+            {"quarter": "Q4", "weight": "50", "effective_weight": "50.00", "score": "58.20", "months": [october]},
+        ],
+        "alternative": {"missing_quarter": "zero", "score": "62.93"},
+        "steps": ["10月投资完成：完成3100／应完成8333.33万元，计22.32分"],
+        "policy_sentences": [],
+        "policy": {"missing_quarter": "renormalise", "missing_indicator": "zero"},
+    }
+
+
+def upload() -> dict[str, Any]:
+    return {
+        "id": 12,
+        "state": "tried",
+        "file": "2023年11月重点项目进展情况表.xlsx",
+        "spec": "monthly",
+        "state_label": "待确认导入",
+        "is_stale": False,
+        "registered": [],
+        "uploaded_by": "王主任",
+        "uploaded_at": "2023-11-25T01:30:00+00:00",
+        "decision": "ask",
+        "message": None,
+        "month": "2023-11",
+        "unit": "万元",
+        "sheets": [
+            {"name": "工业", "used": True, "hidden": False, "reason": ""},
+            {"name": "说明", "used": False, "hidden": False, "reason": "没有“项目名称”一列"},
+        ],
+        "rows": [
+            {
+                "sheet": "工业",
+                "row": 12,
+                "name": "梅亿电动车",
+                "category": INDUSTRY,
+                "annual_plan_wan": "10000.00",
+                "invested_ytd_wan": "3600.00",
+                "completion_pct": "36.00",
+                "physical_progress": "主体封顶",
+                "problems": "土地手续办理缓慢",
+                "score": "60.00",
+                "faults": [
+                    {
+                        "code": "formula_without_value",
+                        "cell": "J12",
+                        "heading": "完成率",
+                        "raw": "=H12/G12",
+                        "message": "工业!J12 公式未计算，请在 Excel 中打开并保存一次后重新上传。",
+                        "severity": "notice",
+                    }
+                ],
+            }
+        ],
+        "skipped": [{"sheet": "工业", "row": 30, "reason": "total"}],
+        "questions": [
+            {
+                "id": "unit-14",
+                "code": "unit_slip",
+                "sheet": "工业",
+                "row": 14,
+                "cell": "H14",
+                "message": "工业!H14 本年累计完成投资“0.85”与上月8,100万元相差万倍，像是亿元。",
+                "choices": [
+                    {"value": "wan", "label": "就是0.85万元"},
+                    {"value": "yi", "label": "应为0.85亿元（8,500万元）"},
+                ],
+                "default": None,
+            },
+            {
+                "id": "unit-15",
+                "code": "unit_slip",
+                "sheet": "工业",
+                "row": 15,
+                "cell": "H15",
+                "message": "工业!H15 本年累计完成投资“0.62”与上月6,000万元相差万倍，像是亿元。",
+                "choices": [
+                    {"value": "wan", "label": "就是0.62万元"},
+                    {"value": "yi", "label": "应为0.62亿元（6,200万元）"},
+                ],
+                "default": None,
+            },
+            {
+                "id": "name-20",
+                "code": "unknown_project",
+                "sheet": "工业",
+                "row": 20,
+                "cell": "B20",
+                "message": "工业!B20 “中宇黑硅电池扩建”不在项目库，最像“中宇黑硅电池片扩建”。",
+                "choices": [
+                    {"value": "P1", "label": "就是“中宇黑硅电池片扩建”"},
+                    {"value": "skip", "label": "这一行不导入"},
+                ],
+                "default": None,
+            },
+        ],
+        "faults": [],
+        "diff": {"new": 40, "changed": 2, "same": 3, "missing": 1},
+        "counts": {"new": 40, "changed": 2, "same": 3, "missing": 1},
+        "changes": [
+            {
+                "code": "P3",
+                "name": "梅亿电动车",
+                "row": 12,
+                "field": "verified_ytd_wan",
+                "label": "本年累计完成投资（核实）",
+                "old": "3100.00",
+                "new": "3600.00",
+            }
+        ],
+        "missing_projects": [{"code": "P6", "name": "汉源大道改造"}],
+        "proposed_events": [{"project": "P1", "name": "中宇黑硅电池片扩建", "kind": "完工", "on": "2023-11-30"}],
+        "answers": {},
+    }
+
+
+def history() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": 11,
+            "file": "2023年10月重点项目进展情况表.xlsx",
+            "spec": "monthly",
+            "month": "2023-10",
+            "state": "committed",
+            "state_label": "已导入",
+            "uploaded_by": "王主任",
+            "uploaded_at": "2023-11-03T01:30:00+00:00",
+            "counts": {"new": 134, "changed": 0, "same": 0, "missing": 0},
+            "committed_by": "王主任",
+            "committed_at": "2023-11-03T01:40:00+00:00",
+        },
+        {
+            "id": 9,
+            "file": "10月（旧）.xlsx",
+            "spec": "monthly",
+            "month": "2023-10",
+            "state": "reverted",
+            "state_label": "已撤销",
+            "uploaded_by": "王主任",
+            "uploaded_at": "2023-11-02T01:30:00+00:00",
+            "counts": {"new": 130, "changed": 0, "same": 0, "missing": 4},
+            "reverted_by": "王主任",
+            "reverted_at": "2023-11-02T08:30:00+00:00",
+            "revert_reason": "用错了文件",
+        },
+    ]

@@ -1,0 +1,90 @@
+"""分级排名 says coverage before ranks, why somebody has none, and what was published beside what is corrected."""
+
+from dashboard.address import Place
+from dashboard.views import ranking
+from tests.dashboard import payloads
+from tests.dashboard.trees import found, parts, words
+
+PLACE = Place(payloads.programmes()[0])
+
+
+def grid(board: dict, **query: str):  # type: ignore[no-untyped-def, type-arg]
+    place = Place(PLACE.programme, query)
+    return found(ranking.page(place, board), "ranking-table")
+
+
+def test_coverage_is_said_before_the_first_rank() -> None:
+    page = words(ranking.page(PLACE, payloads.standings()))
+    assert "应查5=已查4+未督查1+未报0·未计分1" in page
+    assert page.index("应查5") < page.index("排名共 6 项")
+
+
+def test_an_interim_board_is_labelled_in_the_books_words() -> None:
+    assert ranking.board_label(payloads.standings()) == "中间值（四季度仅含10月）"
+
+
+def test_a_board_of_a_past_day_says_whose_eyes_it_is_seen_with() -> None:
+    board = payloads.standings() | {"as_of": "2023-11-05"}
+    assert ranking.board_label(board) == "中间值（四季度仅含10月） · 历史查询（当日所见）2023-11-05"
+
+
+def test_who_is_not_ranked_says_why_in_place_of_the_tier() -> None:
+    rows = {row["code"]: row for row in grid(payloads.standings()).rowData}
+    assert rows["P4"]["standing"] == "不排名：已完工"
+    assert rows["P6"]["standing"] == "不排名：未督查"
+    assert rows["P1"]["standing"] == "优秀"
+
+
+def test_corrected_figures_stand_beside_the_published_ones() -> None:
+    interim = [column["field"] for column in grid(payloads.standings()).columnDefs]
+    corrected = [column["field"] for column in grid(payloads.standings() | {"state": "corrected"}).columnDefs]
+    assert "published_score" not in interim
+    assert {"published_score", "published_rank"} <= set(corrected)
+
+
+def test_the_group_in_the_address_narrows_the_table() -> None:
+    rows = grid(payloads.standings(), group=payloads.CITY).rowData
+    assert [row["code"] for row in rows] == ["P5", "P6"]
+
+
+def test_quarters_and_months_have_a_column_each() -> None:
+    fields = [column["field"] for column in grid(payloads.standings()).columnDefs]
+    assert [name for name in fields if name.startswith("quarters.")] == [f"quarters.Q{n}" for n in (1, 2, 3, 4)]
+    assert [name for name in fields if name.startswith("months.")] == ["months.2023-09", "months.2023-10"]
+
+
+def test_the_overall_rank_belongs_to_the_year_alone() -> None:
+    month = [column["field"] for column in grid(payloads.standings()).columnDefs]
+    year = [column["field"] for column in grid(payloads.standings("2023")).columnDefs]
+    assert "overall_rank" not in month
+    assert "overall_rank" in year
+
+
+def test_red_and_black_lists_and_movement_are_named() -> None:
+    page = ranking.page(PLACE, payloads.standings())
+    assert "中宇黑硅电池片扩建" in words(found(page, "ranking-red"))
+    assert "梅亿电动车" in words(found(page, "ranking-black"))
+    assert "新进入 1 项徐快速通道段（增补）" in words(page)
+    assert "已退出 1 项顺泰纺织（调出）" in words(page)
+
+
+def test_a_period_without_rows_says_what_to_do() -> None:
+    board = payloads.standings() | {"rows": []}
+    assert "该期间没有已导入的月报" in words(ranking.page(PLACE, board))
+
+
+def test_on_a_phone_four_columns_remain_and_a_missing_score_gives_its_reason() -> None:
+    phone = Place(PLACE.programme, is_phone=True)
+    table = found(ranking.page(phone, payloads.standings()), "ranking-table")
+    assert [column["field"] for column in table.columnDefs] == ["rank", "name", "score", "change"]
+    assert {row["code"]: row["score"] for row in table.rowData}["P6"] == "未督查"
+
+
+def test_the_excel_button_asks_for_what_the_screen_shows() -> None:
+    place = Place(PLACE.programme, {"group": payloads.CITY})
+    page = ranking.page(place, payloads.standings())
+    links = [part.href for part in parts(page) if getattr(part, "download", None)]
+    assert links == [
+        "/export/ranking.xlsx?programme=2023&period=2023-10&group=%E9%87%8D%E5%A4%A7%E5%9F%BA%E7%A1%80%E8%AE%BE%E6%96%BD"
+        "%E5%92%8C%E5%9F%8E%E5%BB%BA%E9%A1%B9%E7%9B%AE"
+    ]
