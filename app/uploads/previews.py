@@ -19,7 +19,7 @@ from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.programmes.service import Change
 from app.uploads.models import Upload
-from app.uploads.recording import Outcome, record
+from app.uploads.recording import STATUSES, Outcome, record
 from app.uploads.settling import Settlement, effective_question, settle
 from importers.result import Fault, Reading
 
@@ -34,9 +34,9 @@ class Examination:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows new, changed, same; projects missing and registered; questions open."""
+        """Projects new, changed, same, missing, registered; questions open."""
         return {
-            **{status: self.outcome.count(status) for status in ("new", "changed", "same")},
+            **{status: self.outcome.count(status) for status in STATUSES},
             "missing": len(self.settlement.missing),
             "registered": len(self.outcome.registered),
             "questions": len(self.reading.questions),

@@ -12,7 +12,7 @@ that is rolled back: what is shown is what will be written.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -77,6 +77,7 @@ ROLES = (
     "department_leader",
     "department_staff",
 )
+STATUSES = ("new", "changed", "same")  # the strongest first
 UNIT_ROLES = frozenset({"responsible_unit", "supporting_unit", "paired_department"})
 OFFICIAL_ROLES = frozenset({"lead_official", "department_leader"})
 NAME_SEPARATOR = re.compile(r"[、,，;；/]+")
@@ -113,9 +114,11 @@ class ChangedValue:
 
 @dataclass(slots=True)
 class Outcome:
-    """What the rows wrote. `rows` says of each (sheet, row) "new", "changed" or "same"."""
+    """What the rows wrote. `rows` says of each (sheet, row) "new", "changed" or "same", `projects` of each project:
+    a plan and a responsibility sheet of one workbook both speak of it."""
 
     rows: dict[tuple[str, int], str] = field(default_factory=dict)
+    projects: dict[int, str] = field(default_factory=dict)
     changes: list[ChangedValue] = field(default_factory=list)
     registered: list[dict[str, Any]] = field(default_factory=list)
     proposed_events: list[dict[str, Any]] = field(default_factory=list)
@@ -125,7 +128,8 @@ class Outcome:
     writes: int = 0
 
     def count(self, status: str) -> int:
-        return sum(found == status for found in self.rows.values())
+        """How many projects are new, changed or the same."""
+        return sum(found == status for found in self.projects.values())
 
 
 def record(
@@ -202,14 +206,9 @@ class _Recorder:
     def write(self, item: Settled) -> None:
         """One row: its project, and all the row says about it."""
         row = item.row
-        is_new = item.project_id is None
-        if item.project_id is None:
-            project_id = self._register(item)
-            before = self.outcome.writes
-        else:
-            project_id = item.project_id
-            before = self.outcome.writes
-            self._restate(ProjectRevision, (project_id,), ())
+        before = self.outcome.writes
+        project_id = self._register(item) if item.project_id is None else item.project_id
+        self._restate(ProjectRevision, (project_id,), ())
         self._describe(item, project_id)
         self._plan(row, project_id)
         for role in ROLES:
@@ -217,26 +216,24 @@ class _Recorder:
         self._milestone(row, project_id)
         if item.is_alias:
             self._alias(row, project_id)
-        others = self.outcome.writes > before
         recorded: Difference | None = None
         if self._month:
             recorded = self._inspect(item, project_id)
             self._propose(row, project_id)
-        if is_new or (recorded is not None and recorded.is_first):
+        if item.project_id is None or (recorded is not None and recorded.is_first):
             status = "new"
         else:
-            status = "changed" if others or recorded is not None else "same"
+            status = "changed" if self.outcome.writes > before else "same"
         self.outcome.rows[row.sheet, row.row] = status
+        known = self.outcome.projects.get(project_id, status)
+        self.outcome.projects[project_id] = min(known, status, key=STATUSES.index)
 
     # ---- the project ------------------------------------------------------------------------------------------------
 
     def _register(self, item: Settled) -> int:
         row, name = item.row, item.row.fields["name"]
-        known = self._registered.get(
-            name.value
-        )  # a plan sheet and a responsibility sheet of one workbook name it twice
-        if known is not None:
-            return known
+        if name.value in self._registered:  # two sheets of one workbook name it
+            return self._registered[name.value]
         self._ensure_class(item.class_name)
         values, cells = self._project_values(row)
         cells = {"name": name, "class_name": row.fields.get("category", name), **cells}
@@ -298,11 +295,8 @@ class _Recorder:
                 cells["class_name"] = row.fields.get("category", row.fields["name"])
                 self._ensure_class(item.class_name)
             # A level that nobody had stated is filled in; another class or level holds from a day on.
-            if any(
-                getattr(stands, name) not in ("", values.get(name, ""))
-                for name in ("class_name", "level")
-                if name in values
-            ):
+            group = {name: values[name] for name in ("class_name", "level") if name in values}
+            if any(getattr(stands, name) not in ("", value) for name, value in group.items()):
                 self._ask_effective_month()
                 effective_on = self._effective_on if self._effective_on > self._first_day else None
         if values:
@@ -509,7 +503,14 @@ class _Recorder:
         known = [event for event in self._events.values() if event.project_id == project_id and not event.is_void]
         events = [Event(EventKind(event.kind), event.on, tuple(event.months)) for event in known]
         stands = month_states(events, on.year)[on.month - 1]
-        cell = next((row.fields[name] for name in ("state", "physical_progress", "remarks") if row.value(name)), None)
+        cell = next(
+            (
+                row.fields[name]
+                for name in ("state", "physical_progress", "remarks")
+                if name in row.fields and proposed_event(replace(row, fields={name: row.fields[name]})) == stated
+            ),
+            None,
+        )
         if not _would_change(kind, stands):
             for event in known:
                 if event.kind == kind.value:

@@ -113,12 +113,14 @@ class _Settler:
         result.rows = tuple(rows)
         records = self._records() if self._month else {}
         blanks: dict[Place, dict[str, Any]] = {}
+        # Of two sheets of one workbook that name a new project, one may say its class.
+        stated = {row.value("name"): row.category for row in rows if row.category}
         for row in rows:
             place = (row.sheet, row.row)
             if how_of[place] in ("open", "skip"):
                 continue
             project_id = project_of[place]
-            class_name = self._class_of(row, is_new=project_id is None)
+            class_name = self._class_of(row, stated.get(row.value("name")), is_new=project_id is None)
             if class_name is None:
                 continue
             if project_id is not None and (over := _blank_over_value(row, records.get(project_id))):
@@ -245,9 +247,8 @@ class _Settler:
 
     # ---- questions --------------------------------------------------------------------------------------------------
 
-    def _class_of(self, row: Row, *, is_new: bool) -> str | None:
+    def _class_of(self, row: Row, stated: str | None, *, is_new: bool) -> str | None:
         """The programme's class for the row; "" to leave a known project's as it is; None when that is asked."""
-        stated = row.category
         if stated is not None:
             found = next((name for name in self._classes if _plain_class(name) == _plain_class(stated)), None)
             if found is not None:

@@ -287,6 +287,8 @@ def remainder(
         left = [place for place, said in enumerate(stated) if said.upload_id not in undone]
         final = stated[left[-1]] if left else None
         statement = final.statement if final else Statement(_default(type(last), field))
+        if final is None and type(last).model_fields[field].is_required():
+            statement = stated[-1].statement  # a project that stays keeps its name and class
         values[field] = statement.value
         if final and final.source is not None:
             provenance[field] = final.source

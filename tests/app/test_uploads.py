@@ -3,11 +3,13 @@
 The small county has two classes, a plan for four projects, and monthly sheets made here cell by cell.
 """
 
+import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -632,6 +634,51 @@ def test_what_a_later_sheet_gave_again_stays_when_the_first_is_undone(planned: T
     assert ("A001", "本年累计完成投资（上报，万元）", "1800") in [
         (kept["code"], kept["label"], kept["value"]) for kept in undone["revert_outcome"]["kept"]
     ]
+
+
+def test_a_project_that_a_later_sheet_reports_stays_when_its_first_sheet_is_undone(
+    planned: TestClient, database: Database
+) -> None:
+    headings = (*MONTH_HEADINGS, "项目类别", "年度计划投资")
+    row = (5, "龙城输变电工程", 100, "基础施工", None, "在建", FARMING, 600)
+    first = bring_in(planned, month_sheet(6, [row], headings), register="true")
+    bring_in(planned, month_sheet(7, changed([row], 5, 2, 200), headings))
+    undone = act(planned, first, "revert", reason="试")
+    assert undone["revert_outcome"]["withdrawn"] == 1  # June's record
+    [shown] = [row for row in board(planned, "2023-07") if row["code"] == "B003"]
+    # July still says the plan of 600: 350 of it is due by July, 200 done: 60 × 200/350 = 34.29 of 60.
+    assert (shown["name"], shown["group"], shown["score"]) == ("龙城输变电工程", FARMING, "57.15")
+
+
+def test_a_project_with_something_entered_by_hand_stays_and_is_listed(planned: TestClient, database: Database) -> None:
+    row = (5, "龙城输变电工程", 100, "基础施工", None, "在建", FARMING)
+    upload = bring_in(planned, month_sheet(6, [row], (*MONTH_HEADINGS, "项目类别")), register="true")
+    entry(database, "B003", "2023-07", team_score=Decimal(90))
+    undone = act(planned, upload, "revert", reason="试")
+    [kept] = undone["revert_outcome"]["kept"]
+    assert (kept["code"], kept["kind"], kept["value"]) == ("B003", "项目", "龙城输变电工程")
+    assert [row["code"] for row in board(planned, "2023-07") if row["score"]] == ["B003"]
+
+
+def test_a_plan_and_a_responsibility_sheet_in_one_workbook_are_one_import(
+    office: TestClient, database: Database
+) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(plan_sheet(PLAN[:2])))
+    page = book.create_sheet("责任分解表")
+    for row in (
+        ["2023年度重点项目责任分解表"],
+        ["序号", "项目名称", "班子成员", "服务人员"],
+        [1, "华丰铝板带技改", "王强", "赵一、钱二"],
+        [2, "红日光伏发电", "孙三", "周四、吴五"],
+    ):
+        page.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    tried = hand_in(office, stream.getvalue(), "计划和责任.xlsx", register="true")
+    assert (tried["diff"]["new"], len(tried["registered"])) == (2, 2)
+    act(office, tried["id"], "commit")
+    staff = holders(database, "A001", "service_staff")
+    assert staff == [("赵一", date(2023, 1, 1), None), ("钱二", date(2023, 1, 1), None)]
 
 
 def test_an_undo_needs_a_reason(planned: TestClient) -> None:
