@@ -5,8 +5,10 @@ The small county has two classes, a plan for four projects, and monthly sheets m
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import openpyxl
@@ -21,6 +23,7 @@ from app.audit import service as audit
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
 from app.database import Database
+from app.errors import Conflict
 from app.evidence.models import StoredFile
 from app.inspections import service as inspections
 from app.inspections.models import InspectionRevision
@@ -433,6 +436,25 @@ def test_of_two_people_with_the_same_month_one_wins_and_the_other_is_told(
     assert (anew["diff"], anew["is_stale"]) == ({"new": 0, "changed": 1, "same": 3, "missing": 0}, False)
     assert act(planned, mine["id"], "commit")["state"] == "committed"
     assert record_of(database, "A002").reported_ytd_wan == Decimal("3100.00")
+
+
+@pytest.mark.database
+def test_two_clicks_at_the_same_moment_commit_once(planned: TestClient, database: Database) -> None:
+    tried = hand_in(planned, month_sheet(6, JUNE))
+    start = Barrier(2)
+
+    def click(name: str) -> str:
+        start.wait()
+        try:
+            return str(service.commit(database, Actor.command(name), tried["id"])["state"])
+        except Conflict as refused:
+            return refused.message
+
+    with ThreadPoolExecutor(2) as people:
+        first, second = sorted(people.map(click, ("张三", "李四")))
+    assert first == "committed" and second.endswith("确认导入了这张表，不需要再确认。")
+    with database.read() as session:
+        assert session.exec(select(func.count()).select_from(InspectionRevision)).one() == 4
 
 
 def test_sheets_of_two_classes_do_not_stand_in_each_others_way(planned: TestClient, client_as: ClientAs) -> None:
