@@ -6,6 +6,7 @@ Source: SECURITY C2, C3; TECH §3.
 
 import io
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,18 @@ MAX_ENTRY_BYTES = 50 * 1024 * 1024
 MAX_TOTAL_BYTES = 100 * 1024 * 1024
 MAX_RATIO = 100
 RATIO_FROM_BYTES = 1024 * 1024  # a small part of blanks compresses better than 100:1 and harms nobody
+# What zipfile raises on damaged archives; UnicodeDecodeError, of a damaged name, is a ValueError.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+)
 _PIECE = 256 * 1024
 _BROKEN = "文件已损坏，打不开，请在Excel或WPS里重新保存为.xlsx后再上传。"
 _TOO_BIG = "文件解压后过大，不像正常的报表，请把要上报的表另存为新的.xlsx后再上传。"
@@ -30,7 +43,7 @@ class Archive:
         """Raises Unreadable when the archive is damaged, encrypted or a bomb."""
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError) as error:
+        except _DAMAGE as error:
             raise Unreadable(_BROKEN) from error
         entries = [info for info in self._zip.infolist() if not info.is_dir()]
         if len(entries) > MAX_ENTRIES:
@@ -56,7 +69,7 @@ class Archive:
             with self._zip.open(info) as part:
                 while piece := part.read(_PIECE):
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        except _DAMAGE as error:
             raise Unreadable(_BROKEN) from error
 
     def __contains__(self, name: str) -> bool:

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from importers import periods
 from importers.cells import compact
 from importers.periods import Period
-from importers.tables import META, Table
+from importers.tables import Table
+
+_LONGEST_TITLE = 60  # characters; what is longer is an instruction
+_SIGNED = re.compile(r"(?:填报|填表|制表|报送|上报|打印|编制|报表)?(?:时间|日期):")
 
 
 def years_named(tables: Sequence[Table], from_file: Period | None) -> Counter[int]:
@@ -43,14 +46,15 @@ def _latest(years: Counter[int]) -> int | None:
 
 
 def months_named(table: Table, years: Counter[int]) -> list[str]:
-    """Every month that this sheet calls its own: in title and name, and in headings of running totals."""
+    """Every month that this sheet calls its own: in title and name, and in headings of running totals.
+
+    When it was filled in (填报时间) says nothing, nor does a month of which only a plan is given.
+    """
     found: list[str] = []
-    texts = [text for text in table.above if not META.search(compact(text))] or []
-    for text in (*texts, table.sheet.name):
-        if len(compact(text)) <= 60:
-            month = as_month(periods.find_period(periods.without_days(text))[0], years)
-            if month:
-                found.append(month)
+    for text in (*table.above, table.sheet.name):
+        if len(compact(text)) <= _LONGEST_TITLE and not _SIGNED.search(compact(text)):
+            named = (as_month(period, years) for period in periods.months_reported(periods.without_days(text)))
+            found += [month for month in named if month]
     totals = []
     for bound in table.columns:
         if (

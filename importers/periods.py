@@ -52,6 +52,28 @@ def find_period(text: str) -> tuple[Period | None, str]:
     return None, flat
 
 
+_PLANNED = re.compile(r"(?:工作)?(?:计划|打算|安排|目标|任务)")
+
+
+def months_reported(text: str) -> list[Period]:
+    """All periods in a title that name a month, but for those of which only a plan is announced (7月份工作计划)."""
+    found: list[Period] = []
+    rest = compact(text)
+    for _ in range(4):
+        period, left = find_period(rest)
+        if period is None:
+            break
+        at = next((i for i, (a, b) in enumerate(zip(rest, left, strict=False)) if a != b), len(left))
+        if period.last is not None and not _PLANNED.match(left[at:]):
+            found.append(Period(period.year or (found[0].year if found else None), *_months_of(period)))
+        rest = f"{left[:at]}|{left[at:]}"  # what stood on both sides must not join into another month
+    return found
+
+
+def _months_of(period: Period) -> tuple[int | None, int | None, bool]:
+    return period.last, period.first, period.cumulative
+
+
 def _same_year(text: str, year: int) -> bool:
     found = _YEAR_ONLY.search(text)
     return found is not None and _year(found[1]) == year

@@ -1,6 +1,5 @@
 """Sheets of every shape: what is read, skipped, asked and refused. Expected rows are written by hand."""
 
-# ruff: noqa: E501 - a line of a sheet stays on one line
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -342,6 +341,15 @@ def test_no_month_or_two_months_is_a_question_unless_the_month_is_given() -> Non
     assert read({"表": [["进展情况表"], HEADER, FACTORY]}, answers={"month": "2014-06"}).decision == "accept"
     given = read({"7月": [["2014年6月进展情况表"], HEADER, FACTORY]}, month="2014-06")
     assert (given.decision, given.month, codes(given)) == ("accept", "2014-06", ["month_differs"])
+
+
+def test_a_title_may_name_two_months_and_next_months_plan_is_none() -> None:
+    two = read({"表": [["2014年6月、7月重点项目进展情况表"], HEADER, FACTORY]})
+    assert [choice.value for choice in two.questions[0].choices] == ["2014-06", "2014-07"]
+    plan = read({"表": [["2014年6月份进展情况及7月份工作计划表"], HEADER, FACTORY]})
+    assert (plan.decision, plan.month) == ("accept", "2014-06")
+    signed = read({"表": [["重点项目进展情况表"], ["填报单位：甲镇    2014年6月"], HEADER, FACTORY]})
+    assert (signed.decision, signed.month) == ("accept", "2014-06")
 
 
 def test_a_month_without_a_year_asks_for_the_year() -> None:

@@ -197,6 +197,13 @@ def test_a_size_field_that_lies_is_refused() -> None:
     assert "已损坏" in refused(hostile.lying_size())
 
 
+def test_an_entry_whose_name_is_damaged_is_refused() -> None:
+    """Found by fuzzing: a local header whose name is no UTF-8 though it says so."""
+    content = bytearray(hostile.package(hostile.cells(), lambda book: book.writestr("附件.xml", "x")))
+    content[content.index("附件".encode()) + 1] = 0xFF
+    assert "已损坏" in refused(bytes(content))
+
+
 def test_an_entity_bomb_is_refused_before_any_entity_is_read() -> None:
     assert "DOCTYPE" in refused(hostile.entity_bomb())
     utf16 = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "b">]><worksheet/>'.encode("utf-16")
