@@ -57,9 +57,9 @@ class Assessment:
 
     def invested(self, month: Month, seen_from: Month) -> Invested:
         """What counted at `month`, by the plan in force at the later month `seen_from`: it says which gaps count 0."""
-        zero_before = self._zero_before(seen_from)
-        if zero_before == self._zero_before(month):
-            return self.month(month).invested
+        facts, zero_before = self.month(month), self.month(seen_from).zero_before
+        if zero_before == facts.zero_before:
+            return facts.invested
         return invested(self.book.investment, self.records, month, zero_before)
 
     def score(self, month: Month) -> MonthScore:
@@ -92,10 +92,6 @@ class Assessment:
     def _carries(self, month: Month) -> bool:
         return self.standing(month).completed_month is not None
 
-    def _zero_before(self, month: Month) -> int:
-        """A month before this one without a figure counts 0: before window, entry, and the first committed sheet."""
-        return max(self.month(month).due.window.first, self.standing(month).entry_month, self.committed_months[0])
-
     def _work_out(self, month: Month) -> ProjectMonth:
         standing, record = self.standing(month), self.records.get(month)
         due = plan_to_date(self.project.plans, self.year, month, standing.entry_month, self.book.basis)
@@ -112,6 +108,7 @@ class Assessment:
             indicators=self.book.indicators.of(
                 self.project.code, self.project.group_class, has_annual_investment=due.has_annual_plan
             ),
+            zero_before=zero_before,
             investment_ratio=Fraction(wan) / due.wan if wan is not None and due.wan else None,
         )
 

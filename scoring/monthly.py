@@ -56,6 +56,7 @@ class ProjectMonth:
     invested: Invested
     physical: Physical
     indicators: tuple[Indicator, ...]
+    zero_before: int  # an earlier month without a figure counts 0: before window, entry, and the first committed sheet
     investment_ratio: Fraction | None  # uncapped invested_ytd ÷ plan_to_date; None where absent or nothing is due
 
     @property
@@ -129,14 +130,14 @@ def score_month(book: RuleBook, facts: ProjectMonth, last_score: Decimal | None)
     """Score one project-month; `last_score` is the latest monthly score before it, for carrying on after 完工."""
     month, record, standing = facts.month, facts.record, facts.standing
     if standing.membership is Membership.NOT_YET:
-        return _without_score(book, month, Reason.NOT_YET_ADDED, "本月尚未增补，不计")
+        return _without_score(book, month, Reason.NOT_YET_ADDED, "本月尚未增补")
     if standing.membership is Membership.LEFT:
-        return _without_score(book, month, Reason.LEFT, "已调出，不计")
+        return _without_score(book, month, Reason.LEFT, "已调出")
     # The month of completion is scored like any other if it has a record, else like those after it.
     if standing.state is State.COMPLETED and (record is None or standing.completed_month != month):
         return _after_completion(book, month, last_score)
     if standing.state is State.SUSPENDED:
-        return _without_score(book, month, Reason.SUSPENDED, "本月末处于暂缓，不计")
+        return _without_score(book, month, Reason.SUSPENDED, "本月末处于暂缓")
     if record is None:
         if standing.is_exempt:
             return _without_score(book, month, Reason.EXEMPT, "本月免考")

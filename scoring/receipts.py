@@ -213,7 +213,9 @@ def _steps(period: Period, quarters: tuple[ReceiptQuarter, ...], formula: str) -
             steps.append(f"{month.detail.month}月：{month.sentence}")
         if period.kind is PeriodKind.YEAR:
             steps.append(f"{QUARTER_WORDS[quarter_of(quarter.months[0].detail.month)]}：{quarter.sentence}")
-    if period.kind is not PeriodKind.MONTH or not quarters:
+    if not quarters:
+        return (formula,)
+    if period.kind is not PeriodKind.MONTH:
         steps.append(f"{period.words}：{formula}")
     return tuple(steps)
 

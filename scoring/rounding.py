@@ -33,7 +33,7 @@ def figure(value: Exact) -> str:
 def percent(ratio: Exact, *cuts: Exact) -> str:
     """A ratio as a percentage with one decimal, with more where rounding would hide on which side of a cut it lies.
 
-    79.96 % against a cut of 80 % prints as 79.96%, never as 80.0%.
+    79.96 % against a cut of 80 % prints as 79.96%, never as 80.0%. Six decimals are the most.
     """
     exact = Fraction(ratio) * 100
     limits = [Fraction(cut) * 100 for cut in cuts]

@@ -30,7 +30,7 @@ def shown(one: Project, month: int = 6, rules: RuleBook | None = None, months: I
     return next(iter(alerts(rules or book(), programme(one, months=committed), month)))
 
 
-def june(*rows: Record, rules: RuleBook | None = None, **fields: object) -> Alert:
+def june(*rows: Record, rules: RuleBook | None = None, **fields: Any) -> Alert:
     return shown(project("P1", *rows, **fields), 6, rules)
 
 
@@ -161,7 +161,7 @@ def test_the_start_rule_says_when_and_how_long() -> None:
     ],
 )
 def test_started_is_an_actual_start_or_any_progress_by_the_month(
-    earlier: Record | None, fields: dict[str, object]
+    earlier: Record | None, fields: dict[str, Any]
 ) -> None:
     rows = [record(6, "0", "0"), *([earlier] if earlier else [])]
     assert lights(june(*rows, plans=(plan(start="2023-03"),), **fields))["start"] is GREEN

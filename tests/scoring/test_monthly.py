@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def assess(one: Project, rules: RuleBook | None = None, months: tuple[int, ...] 
     return Assessment(rules or book(), 2023, months or tuple(sorted(one.records)), one)
 
 
-def june(row: Record, rules: RuleBook | None = None, **fields: object) -> MonthScore:
+def june(row: Record, rules: RuleBook | None = None, **fields: Any) -> MonthScore:
     """The score of June with only June committed."""
     return assess(project("P1", row, **fields), rules).score(6)
 

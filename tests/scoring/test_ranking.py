@@ -217,7 +217,7 @@ def test_an_unscored_project_shows_the_reason_of_the_periods_latest_month() -> N
 
 def test_published_quarter_scores_are_used_for_the_year() -> None:
     facts = programme(scored("A", {5: "80", 8: "90", 9: "90"}), scored("B", {5: "85", 8: "80", 9: "80"}))
-    published = {"A": {"Q2": D("60.00")}, "B": {"Q2": D("60.00"), "Q3": None}}
+    published: dict[str, dict[str, Decimal | None]] = {"A": {"Q2": D("60.00")}, "B": {"Q2": D("60.00"), "Q3": None}}
     shown = board(book(), facts, parse("2023"), quarter_scores=published)
     assert row(shown, "A").quarters == {"Q1": None, "Q2": D("60.00"), "Q3": D("90.00"), "Q4": None}
     assert [row(shown, code).score for code in "AB"] == [D("78.00"), D("60.00")]  # (60×20 + 90×30)/50
@@ -330,6 +330,14 @@ def test_no_change_is_given_for_one_that_was_in_another_group() -> None:
     before = show(programme(scored("A", {4: "90"}, "乙类"), scored("B", {4: "80"})), "2023-04")
     shown = board(book(), facts, parse("2023-06"), previous_board=before)
     assert {one.code: one.change for one in shown.rows} == {"A": None, "B": 0}
+
+
+def test_against_a_board_given_the_newcomer_without_event_is_named_without_reason() -> None:
+    facts = programme(scored("A", {4: "90", 6: "70"}), scored("B", {4: "80", 6: "90"}))
+    before = show([scored("A", {4: "90"}), scored("Z", {4: "80"})], "2023-04")
+    shown = board(book(), facts, parse("2023-06"), previous_board=before)
+    assert [(one.code, one.reason) for one in shown.joined] == [("B", "")]
+    assert shown.left == ()  # Z is no project of this programme
 
 
 def test_a_project_leaves_the_boards_of_later_months_and_both_are_named() -> None:

@@ -51,3 +51,4 @@ def test_a_percentage_never_hides_on_which_side_of_a_cut_it_lies() -> None:
     assert percent(Fraction(7996, 10000), cut) == "79.96%"  # not 80.0%
     assert percent(Fraction(799999, 1000000), cut) == "79.9999%"
     assert percent(cut, cut) == "80.0%"
+    assert percent(cut - Fraction(1, 10**12), cut) == "80.000000%"  # six decimals are the most anyone reads
