@@ -26,6 +26,13 @@
     return fraction === undefined ? spaced : spaced + "." + fraction;
   };
 
+  // The search box over a table: rows that hold its words remain.
+  document.addEventListener("input", function (event) {
+    const box = event.target.closest("[data-finds-in]");
+    if (!box || !window.dash_ag_grid) return;
+    window.dash_ag_grid.getApi(box.getAttribute("data-finds-in")).setGridOption("quickFilterText", event.target.value);
+  });
+
   function badge(look, words) {
     const [shape, word, ink, tint] = look;
     return el("span", { className: "badge", style: { color: ink, backgroundColor: tint } },

@@ -51,11 +51,18 @@ def panel(
     title: str | None, body: Any, *, aside: Any = None, className: str = "", id: str | None = None
 ) -> html.Section:
     """One framed part of a page, with its heading and, at the right, a count or a link."""
-    bar = html.Div([html.H2(title), html.Div(aside, className="panel-aside")], className="panel-head")
+    tools = "panel-aside panel-tools" if isinstance(aside, list) else "panel-aside"
+    bar = html.Div([html.H2(title), html.Div(aside, className=tools)], className="panel-head")
     named = {"id": id} if id else {}
     # A list inside a list of children is not drawn by Dash.
     inner = html.Div(body) if isinstance(body, list) else body
     return html.Section([bar if title else None, inner], className=f"panel {className}".strip(), **named)
+
+
+def finder(table_id: str) -> html.Div:
+    """A box that narrows a table to the rows holding its words, as one types; `assets/grid.js` does it."""
+    box = dcc.Input(type="search", placeholder="查找项目、单位、领导", className="finder-input", autoComplete="off")
+    return html.Div(box, className="finder no-print", **{"data-finds-in": table_id})
 
 
 def picker(

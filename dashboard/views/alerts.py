@@ -9,13 +9,13 @@ from dashboard.address import Place
 from dashboard.components import number, states
 from dashboard.components.badge import light_badge, outlook_badge
 from dashboard.components.export import export_button, print_button
-from dashboard.components.page import head, panel, picker
+from dashboard.components.page import finder, head, panel, picker
 from dashboard.components.table import Column, table
 from dashboard.theme import LIGHTS, NO_OUTLOOK, OUTLOOKS
 
 Row = Mapping[str, Any]
 COLUMNS = (
-    Column("light", "灯", "light", 140, on_phone=True, is_pinned=True, phone_width=84),
+    Column("light", "灯", "light", 150, on_phone=True, is_pinned=True, phone_width=84),
     Column("name", "项目名称", "project", 220, on_phone=True, is_pinned=True, phone_width=150),
     Column("why", "原因", "sentence", 380, flex=2),
     Column("ratio_pct", "序时完成%", "number", 98, on_phone=True, phone_width=94),
@@ -36,7 +36,7 @@ def page(place: Place, alerts: Mapping[str, Any]) -> html.Div:
     """The whole page for one month's alerts (CONTRACTS `alerts --json`)."""
     scope = {name: value for name, value in place.query.items() if name in ("class", "leader", "unit")}
     rows = filtered(alerts["rows"], scope)
-    worse = [row for row in rows if row["is_worse"]]
+    worse = ordered([row for row in rows if row["is_worse"]])
     return html.Div(
         [
             head(
@@ -225,9 +225,10 @@ def _listing(place: Place, rows: Sequence[Row]) -> html.Section:
     names = [LIGHTS[light].word] if light in LIGHTS else []
     names += [OUTLOOKS.get(outlook, NO_OUTLOOK).word] if outlook else []
     kept = {name: place.query.get(name) for name, _, _, _ in FILTERS}
-    reset = [dcc.Link("显示全部", href=place.href("/alerts", month=place.month, **kept)), "　"] if names else []
+    reset = dcc.Link("显示全部", href=place.href("/alerts", month=place.month, **kept)) if names else None
+    aside = [finder("alerts-table"), reset, html.Span(f"{len(rows)} 项")]
     title = f"{'、'.join(names)}的项目" if names else "全部项目"
-    return panel(title, _all(place, rows), aside=[*reset, f"{len(rows)} 项"], className="panel-table", id="alerts-list")
+    return panel(title, _all(place, rows), aside=aside, className="panel-table", id="alerts-list")
 
 
 def _all(place: Place, rows: Sequence[Row]) -> Any:

@@ -17,7 +17,7 @@ from dashboard.components.graph import graph
 from dashboard.components.number import figure
 from dashboard.components.page import head, panel
 from dashboard.theme import LIGHTS
-from dashboard.views.alerts import case, month_picker, owners, project_link, worse_list
+from dashboard.views.alerts import case, month_picker, ordered, owners, project_link, worse_list
 
 Row = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 def page(place: Place, alerts: Mapping[str, Any], board: Mapping[str, Any]) -> html.Div:
     """The whole page: one month's alerts and the same month's board."""
     rows = alerts["rows"]
-    worse = [row for row in rows if row["is_worse"]]
+    worse = ordered([row for row in rows if row["is_worse"]])
     red = [row for row in rows if row["light"] == "red"]
     unlikely = [row for row in rows if row["outlook"] == "unlikely"]
     own = [row for row in rows if place.person.get("official") and row["lead_official"] == place.person["official"]]

@@ -7,14 +7,14 @@ from dash import html
 
 from dashboard.address import Place
 from dashboard.components import number, states
-from dashboard.components.page import head, panel, picker
+from dashboard.components.page import finder, head, panel, picker
 from dashboard.components.table import Column, table
 
 Row = Mapping[str, Any]
 COLUMNS = (
     Column("code", "编号", width=104),
     Column("name", "项目名称", "project", 230, on_phone=True, is_pinned=True, phone_width=160),
-    Column("light", "灯", "light", 140, on_phone=True, phone_width=120),
+    Column("light", "灯", "light", 150, on_phone=True, phone_width=120),
     Column("state", "状态", width=100),
     Column("class", "类别", width=180),
     Column("level", "级别", width=90),
@@ -43,7 +43,12 @@ def page(place: Place, projects: Mapping[str, Any]) -> html.Div:
                     picker("class", wanted, classes, label="类别", placeholder="全部类别", clearable=True, width=210)
                 ],
             ),
-            panel("项目清单", _list(place, rows), aside=aside, className="panel-table"),
+            panel(
+                "项目清单",
+                _list(place, rows),
+                aside=[finder("projects-table"), html.Span(aside)],
+                className="panel-table",
+            ),
         ]
     )
 
@@ -59,4 +64,6 @@ def _list(place: Place, rows: Sequence[Row]) -> Any:
     if not rows:
         return states.empty("没有符合条件的项目", "项目由年度计划表登记，请在「月报导入」导入年度计划表和责任分解表。")
     shown = [table_row(row) for row in rows]
-    return table(COLUMNS, shown, id="projects-table", is_phone=place.is_phone, height="calc(100vh - 250px)")
+    # Many counties give no level; an empty column would only stand in the way.
+    columns = [column for column in COLUMNS if column.field != "level" or any(row["level"] for row in rows)]
+    return table(columns, shown, id="projects-table", is_phone=place.is_phone, height="calc(100vh - 250px)")

@@ -9,7 +9,7 @@ from dashboard.address import Place, periods
 from dashboard.components import number, states
 from dashboard.components.coverage import coverage_strip
 from dashboard.components.export import export_button, print_button
-from dashboard.components.page import head, panel, picker
+from dashboard.components.page import finder, head, panel, picker
 from dashboard.components.table import Column, table
 
 Board = Mapping[str, Any]
@@ -40,7 +40,7 @@ def page(place: Place, board: Board) -> html.Div:
             panel(
                 "排名",
                 _ranks(place, board, rows),
-                aside=_count(rows, board),
+                aside=[finder("ranking-table"), html.Span(_count(rows, board))],
                 className="panel-table",
             ),
             html.Div([_red_list(board), _black_list(board), _movement(board)], className="columns-3"),
