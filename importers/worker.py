@@ -69,6 +69,10 @@ class _Dead(Exception):
     """The child is gone or silent."""
 
 
+class _Gone(_Dead):
+    """The child closed the line: it had died before, or this file killed it."""
+
+
 class _Child:
     """One child process and the socket to it."""
 
@@ -98,7 +102,11 @@ class _Child:
             if length > MEMORY_BYTES:
                 raise _Dead
             return _Plain(io.BytesIO(self._receive(length, deadline))).load(), is_last
-        except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ValueError, TypeError) as error:
+        except TimeoutError as error:
+            raise _Dead from error
+        except (OSError, EOFError) as error:
+            raise _Gone from error
+        except (pickle.UnpicklingError, AttributeError, ValueError, TypeError) as error:
             raise _Dead from error
 
     def _send(self, data: bytes, deadline: float) -> None:
@@ -143,14 +151,27 @@ class _Pool:
             self._places.release()
 
     def _run(self, job: tuple[Any, ...]) -> Any:
-        child = self._take()
+        """A warm child that is gone may have died before this file came: a fresh one has the last word."""
+        child, is_warm = self._take()
+        started = time.monotonic()
+        try:
+            return self._ask(child, job)
+        except _Gone:
+            if not is_warm or time.monotonic() - started > 1:
+                return _TOO_MUCH
+        except _Dead:
+            return _TOO_MUCH
+        try:
+            return self._ask(self._start(), job)
+        except _Dead:
+            return _TOO_MUCH
+
+    def _ask(self, child: _Child, job: tuple[Any, ...]) -> Any:
         keep = False
         try:
             answer, is_last = child.ask(job)
             keep = not is_last
             return answer
-        except _Dead:
-            return _TOO_MUCH
         finally:
             with self._lock:
                 self._busy.discard(child)
@@ -159,15 +180,18 @@ class _Pool:
             if not keep:
                 child.end()
 
-    def _take(self) -> _Child:
-        """A live child: one that died while idle is replaced without anyone noticing."""
+    def _take(self) -> tuple[_Child, bool]:
+        """A child, and whether it is a warm one."""
         with self._lock:
             while self._free:
                 child = self._free.pop()
                 if child.is_alive():
                     self._busy.add(child)
-                    return child
+                    return child, True
                 child.end()
+        return self._start(), False
+
+    def _start(self) -> _Child:
         child = _Child()
         with self._lock:
             self._busy.add(child)
