@@ -30,18 +30,20 @@ from scoring.facts import (
 )
 
 YEAR = 2023
+INDICATORS = ("投资完成", "形象进度", "节点完成")
 CLASSES = ("重大工业和服务业", "重大基础设施和城建", "为民实事")
 INVESTMENT_COLUMNS = tuple(
     f"{kind}_{figure}_wan" for kind in ("verified", "reported", "statistical") for figure in ("ytd", "month", "to_date")
 )
-PACES = ("0", "0.3", "0.5999", "0.6", "0.7", "0.7999", "0.8", "0.9", "1", "1", "1.25")
+PACES = ("0", "0.3", "0.5999", "0.6", "0.7", "0.7999", "0.8", "0.9", "1", "1", "1.25", "2")
 
 
 def programme(seed: int) -> Programme:
     chance = Random(seed)
     is_large = chance.random() < 0.08  # 黑榜 needs a group of twenty
     classes = CLASSES[: 1 if is_large else chance.randint(1, 3)]
-    committed = frozenset(chance.sample(range(1, 13), chance.randint(3, 12)))
+    last = 3 if chance.random() < 0.05 else 12  # 无计权季度: only the first quarter has begun
+    committed = frozenset(chance.sample(range(1, last + 1), chance.randint(3, last)))
     layouts = {month: columns(chance) for month in committed}
     size = chance.randint(20, 26) if is_large else chance.randint(5, 12)
     projects = [project(chance, f"P{number:02}", classes, layouts) for number in range(size)]
@@ -83,7 +85,7 @@ def project(chance: Random, code: str, classes: tuple[str, ...], layouts: dict[i
         code=code,
         name=f"项目{code}",
         group_class=chance.choice(classes),
-        actual_start=day_in(chance, chance.randint(-3, 12)) if chance.random() < 0.1 else None,
+        actual_start=day_in(chance, chance.randint(-3, 12)) if chance.random() < 0.2 else None,
         plans=plans,
         events=events(chance),
         records=records(chance, plans, layouts),
@@ -154,6 +156,8 @@ def events(chance: Random) -> tuple[Event, ...]:
     kinds = list(chance.choice(lives))
     if chance.random() < 0.12:
         kinds.append(chance.choice((EventKind.TRANSFERRED_OUT, EventKind.WITHDRAWN, EventKind.LEFT_CAMPAIGN)))
+        if chance.random() < 0.2:
+            kinds.append(EventKind.ADDED)  # comes back
     days = sorted(day_in(chance, chance.randint(entry or 1, 12)) for _ in kinds)
     if entry is not None:
         days = [max(day, date(YEAR, entry, 1)) for day in days]
@@ -178,10 +182,12 @@ def records(chance: Random, plans: tuple[Plan, ...], layouts: dict[int, frozense
         if chance.random() > presence:
             continue
         if chance.random() < 0.7:  # otherwise the works stand still
-            done = max(done, (annual * month / 12 * pace).quantize(Decimal("0.01")))
+            done = max(done, (annual * min(Decimal(1), month * pace / 12)).quantize(Decimal("0.01")))
             pct = max(pct, min(Decimal(100), (100 * month * pace / 12).quantize(Decimal(1))))
         if chance.random() < 0.1:
             pace = Decimal(chance.choice(PACES))
+        if chance.random() < 0.03:  # a correction downwards, confirmed at import
+            done = done / 2
         found[month] = record(chance, month, layouts[month], done, done - previous, pct, fill, given, speaks)
         previous = done
     return found
@@ -215,8 +221,9 @@ def record(
         )
         for kind in factor
     }
-    team = Decimal(chance.choice(("60", "75.50", "86", "92.25", "100")))
+    team = Decimal(chance.choice(("60", "75.50", "85", "92.25", "100")))
     sheet = Decimal(chance.choice(("55", "70", "80", "90", "100")))
+    points = {name: Decimal(chance.choice(("20.5", "35", "70"))) for name in INDICATORS if chance.random() < 0.6}
     words, stated_pct, is_whole = "", None, False
     if {"physical_progress", "physical_progress_pct"} & filled:
         if "physical_progress" in layout and chance.random() < speaks:
@@ -241,6 +248,7 @@ def record(
         problems="征地未完成" if "problems" in filled else "",
         team_score=team if chance.random() < given / 2 else None,
         sheet_score=sheet if "sheet_score" in layout and chance.random() < given else None,
+        indicator_points=points if chance.random() < 0.06 else {},
         declaration=chance.choice(tuple(Declaration)) if chance.random() < 0.03 else None,
         states_not_started=chance.random() < 0.02,
     )
@@ -249,7 +257,7 @@ def record(
 def milestones(chance: Random) -> tuple[Milestone, ...]:
     found = []
     for number in range(chance.choice((0, 0, 0, 1, 2))):
-        due = day_in(chance, chance.randint(1, 13))
+        due = day_in(chance, chance.randint(1, 13)) - timedelta(days=chance.choice((0, 0, 14, 15, 44, 45)))
         done = due + timedelta(days=chance.randint(-20, 80)) if chance.random() < 0.5 else None
         forecast = day_in(chance, chance.randint(10, 14)) if chance.random() < 0.2 else None
         found.append(Milestone(f"节点{number}", due, done, forecast, chance.random() < 0.7))
@@ -260,7 +268,8 @@ def obstacles(chance: Random) -> tuple[Obstacle, ...]:
     found = []
     for number in range(chance.choice((0, 0, 0, 1, 2))):
         raised = day_in(chance, chance.randint(1, 11))
-        levels = [(raised + timedelta(days=30 * step), step + 1) for step in range(chance.choice((0, 1, 2, 3, 3)))]
+        days = sorted(day_in(chance, chance.randint(raised.month, 12)) for _ in range(chance.choice((0, 1, 2, 3, 3))))
+        levels = [(day, level) for level, day in enumerate(days, start=1)]
         if len(levels) == 3 and chance.random() < 0.3:
             levels.append((levels[-1][0] + timedelta(days=40), 2))
         found.append(

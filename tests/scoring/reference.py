@@ -217,28 +217,31 @@ class Reference:
                 completed_month = self.month_of(event.on)
         return Life(state, beneath, completed_month, resumed_month, was_ever_completed)
 
-    def entry_month(self, project: Project) -> int | None:
-        """增补: from its entry month, inclusive. None: in the programme from the start."""
-        months = [self.month_of(event.on) for event in project.events if event.kind is EventKind.ADDED]
-        return min(months) if months else None
-
-    def leaving_month(self, project: Project) -> int | None:
-        """退出/调出 on a day of m takes effect on the first day of m+1; 退出百日会战 ends campaign membership only."""
-        kinds = (EventKind.WITHDRAWN, EventKind.TRANSFERRED_OUT)
-        months = [self.month_of(event.on) for event in project.events if event.kind in kinds]
-        return min(months) if months else None
+    def membership(self, project: Project, month: int) -> tuple[str, int | None]:
+        """增补: from its entry month, inclusive. 退出/调出 on a day of m takes effect on the first day of m+1;
+        退出百日会战 ends campaign membership only. Gives 增补前, 在内 or 已调出 and the entry month, None when the
+        project was there from the start.
+        """
+        kinds = (EventKind.ADDED, EventKind.WITHDRAWN, EventKind.TRANSFERRED_OUT)
+        moves = [event for event in sorted(project.events, key=lambda event: event.on) if event.kind in kinds]
+        entry = None
+        where = "增补前" if moves and moves[0].kind is EventKind.ADDED else "在内"
+        for event in moves:
+            if event.kind is EventKind.ADDED and self.month_of(event.on) <= month and where != "在内":
+                where, entry = "在内", self.month_of(event.on)
+            elif event.kind is not EventKind.ADDED and self.month_of(event.on) < month and where == "在内":
+                where = "已调出"
+        return where, entry
 
     def is_before_entry(self, project: Project, month: int) -> bool:
-        entry = self.entry_month(project)
-        return entry is not None and month < entry
+        return self.membership(project, month)[0] == "增补前"
 
     def has_left(self, project: Project, month: int) -> bool:
-        leaving = self.leaving_month(project)
-        return leaving is not None and month > leaving
+        return self.membership(project, month)[0] == "已调出"
 
     def is_in_programme(self, project: Project, month: int) -> bool:
         """A project that has left is in no row or count of later boards, earlier boards unchanged."""
-        return not self.is_before_entry(project, month) and not self.has_left(project, month)
+        return self.membership(project, month)[0] == "在内"
 
     def is_exempt(self, project: Project, month: int) -> bool:
         """免考 covers the month of its date or the months it names."""
@@ -288,7 +291,7 @@ class Reference:
         start, finish = self.planned_months(project, month)
         first = 1 if start is None else max(start, 1)
         last = 12 if finish is None or self.policies.basis == "year" else min(finish, 12)
-        entry = self.entry_month(project)
+        _, entry = self.membership(project, month)
         if entry is not None:
             first = max(first, entry)
         return first, max(first, last)
@@ -432,7 +435,13 @@ class Reference:
         return Indicator(name, full_marks, points, "未填")
 
     def judge(self, project: Project, month: int, record: Record, name: str) -> Indicator:
-        """Computed = 100 x Σ points / Σ full marks over the indicators that are judged; the points of one of them."""
+        """Computed = 100 x Σ points / Σ full marks over the indicators that are judged; the points of one of them. What
+        the team entered for an indicator stands for it, at most its full marks.
+        """
+        if name in record.indicator_points:
+            full_marks = 40 if name == PHYSICAL else 60
+            entered = half_up(Fraction(record.indicator_points[name]))
+            return Indicator(name, full_marks, min(Fraction(full_marks), entered), "督查组评分")
         if name == INVESTMENT:
             return self.judge_investment(project, month, record)
         if name == NODE:
@@ -509,10 +518,6 @@ class Reference:
             return self.score_by_completion(project, month)
         if life.state == "暂缓":
             return MonthScore(None, None, "暂缓")
-        if record is not None and record.team_score is not None:
-            return MonthScore(half_up(Fraction(record.team_score)), "team", None)
-        if record is not None and record.sheet_score is not None:
-            return MonthScore(half_up(Fraction(record.sheet_score)), "sheet", None)
         indicators: tuple[Indicator, ...] = ()
         computed = None
         if record is not None and not is_empty(record):
@@ -521,6 +526,12 @@ class Reference:
             if judged:
                 points = sum((indicator.points for indicator in judged if indicator.points is not None), Fraction(0))
                 computed = half_up(100 * points / sum(indicator.full_marks for indicator in judged))
+        if record is not None and record.team_score is not None:
+            return MonthScore(half_up(Fraction(record.team_score)), "team", None)
+        if record is not None and all(name in record.indicator_points for name in self.indicators(project, month)):
+            return MonthScore(computed, "team", None, indicators)  # the team entered every indicator
+        if record is not None and record.sheet_score is not None:
+            return MonthScore(half_up(Fraction(record.sheet_score)), "sheet", None)
         if self.is_exempt(project, month):
             reason = "免考"
         elif record is not None and record.declaration is Declaration.REFUSED:
@@ -707,10 +718,11 @@ class Reference:
         """
         if period.month is None and period.quarter is None:
             for project in self.programme.projects:
-                entry, leaving = self.entry_month(project), self.leaving_month(project)
-                if entry is not None and 1 <= entry <= upto:
+                moves = [event for event in project.events if date(self.programme.year, 1, 1) <= event.on]
+                kinds = {event.kind for event in moves if event.on <= self.last_day(upto)}
+                if EventKind.ADDED in kinds:
                     board.joined.append(project.code)
-                if leaving is not None and 1 <= leaving <= upto:
+                if kinds & {EventKind.WITHDRAWN, EventKind.TRANSFERRED_OUT}:
                     board.left.append(project.code)
         previous = self.previous_month(period)
         if previous is not None:
