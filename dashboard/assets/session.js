@@ -42,26 +42,28 @@
   window.setInterval(poll, POLL_SECONDS * 1000);
 
   // Tables scroll on screen and run to full length on paper.
-  function eachGrid(layout) {
-    if (!window.dash_ag_grid) return;
-    document.querySelectorAll(".table[id]").forEach(function (node) {
-      try {
-        window.dash_ag_grid.getApi(node.id).setGridOption("domLayout", layout || node.dataset.layout);
-      } catch (absent) {
-        // A grid that is not drawn yet has nothing to print.
-      }
-    });
+  const held = new Map();
+  function layOut(node, layout) {
+    try {
+      window.dash_ag_grid.getApi(node.id).setGridOption("domLayout", layout);
+    } catch (absent) {
+      held.delete(node); // not drawn yet: nothing to print
+    }
   }
   window.addEventListener("beforeprint", function () {
+    if (!window.dash_ag_grid) return;
     document.querySelectorAll(".table[id]").forEach(function (node) {
-      node.dataset.layout = node.style.height ? "normal" : "autoHeight";
-      node.dataset.height = node.style.height;
+      if (held.has(node)) return;
+      held.set(node, node.style.height);
       node.style.height = "";
+      layOut(node, "print");
     });
-    eachGrid("print");
   });
   window.addEventListener("afterprint", function () {
-    document.querySelectorAll(".table[id]").forEach((node) => (node.style.height = node.dataset.height || ""));
-    eachGrid(null);
+    held.forEach(function (height, node) {
+      node.style.height = height;
+      layOut(node, height ? "normal" : "autoHeight");
+    });
+    held.clear();
   });
 })();

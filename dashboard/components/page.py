@@ -61,7 +61,8 @@ def panel(
 
 def finder(table_id: str) -> html.Div:
     """A box that narrows a table to the rows holding its words, as one types; `assets/grid.js` does it."""
-    box = dcc.Input(type="search", placeholder="查找项目、单位、领导", className="finder-input", autoComplete="off")
+    words = "查找项目、单位、领导"
+    box = dmc.TextInput(placeholder=words, size="xs", w="100%", **{"aria-label": words})
     return html.Div(box, className="finder no-print", **{"data-finds-in": table_id})
 
 

@@ -5,12 +5,16 @@ from functools import wraps
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from dashboard.client import ApiError
 
-SIGN_IN_AGAIN = 401
+WAYS_OUT = {
+    401: ("登录已失效", ("去登录", "/sign-in")),
+    403: ("您的账号不能查看这一页", ("回到总览", "/")),
+    404: ("没有这项内容", ("回到总览", "/")),
+}
 
 
 def loading(lines: int = 6) -> html.Div:
@@ -34,19 +38,16 @@ def empty(title: str, hint: str = "", action: Component | None = None) -> html.D
     )
 
 
-def failed(message: str, *, is_signed_out: bool = False) -> html.Div:
-    """The API refused or did not answer; `message` is its own sentence."""
-    way_out = (
-        dcc.Link("去登录", href="/sign-in", refresh=True, className="button button-primary")
-        if is_signed_out
-        else html.Button("重新加载", className="button", **{"data-action": "reload"})
-    )
+def failed(message: str, status: int = 503) -> html.Div:
+    """The API refused or did not answer; `message` is its own sentence, `status` decides title and way out."""
+    title, way_out = WAYS_OUT.get(status, ("这一页没有取到数据", None))
+    reload = html.Button("重新加载", className="button", **{"data-action": "reload"})
     return html.Div(
         [
             html.Div("▲", className="state-shape", **{"aria-hidden": "true"}),
-            html.Div("这一页没有取到数据", className="state-title"),
+            html.Div(title, className="state-title"),
             html.Div(message, className="state-hint"),
-            way_out,
+            html.A(way_out[0], href=way_out[1], className="button button-primary") if way_out else reload,
         ],
         className="state state-failed",
         role="alert",
@@ -81,6 +82,6 @@ def shows_failure(callback: Callable[..., Awaitable[Any]]) -> Callable[..., Awai
         try:
             return await callback(*args)
         except ApiError as refusal:
-            return failed(refusal.message, is_signed_out=refusal.status == SIGN_IN_AGAIN)
+            return failed(refusal.message, refusal.status)
 
     return guarded

@@ -144,5 +144,7 @@ def _states() -> list[tuple[str, Any]]:
         ("取数失败", states.failed("数据服务暂时没有响应，请稍后刷新；仍不行请联系管理员。")),
         ("数据已更新", states.stale("sample-refresh")),
         ("操作被拒绝", states.trouble("2023年三季度已定稿，不能改动。如需更正，请先办理更正单。")),
-        ("登录失效", states.failed("登录已失效，请重新登录。", is_signed_out=True)),
+        ("登录失效", states.failed("登录已失效，请重新登录。", 401)),
+        ("没有权限", states.failed("系统管理员只管理账号，不查看考评数据。", 403)),
+        ("没有内容", states.failed("没有这个项目，或不在您的查看范围内。", 404)),
     ]

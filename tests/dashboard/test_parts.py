@@ -160,7 +160,7 @@ def test_the_sample_page_holds_every_light_every_state_and_no_id_twice(is_phone:
     shown = words(page)
     assert all(look.shape in shown for look in LIGHTS.values())
     assert all(word in shown for word in ("未督查", "未报", "资料不足", "完工", "暂缓", "未到计划开工"))
-    assert len(with_class(page, "state-failed")) == 2
+    assert len(with_class(page, "state-failed")) == 4
     assert [len(with_class(page, name)) for name in ("state-empty", "state-loading", "state-stale")] == [1, 1, 1]
     ids = [str(part.id) for part in parts(page) if getattr(part, "id", None)]
     assert len(ids) == len(set(ids))
@@ -170,6 +170,16 @@ def test_the_failed_state_shows_the_apis_own_sentence_and_a_way_on() -> None:
     state = states.failed("数据库正忙，请稍后再试。")
     assert "数据库正忙，请稍后再试。" in words(state)
     assert "重新加载" in words(state)
+
+
+@pytest.mark.parametrize(
+    ("status", "title", "way_out"),
+    [(401, "登录已失效", "/sign-in"), (403, "不能查看", "/"), (404, "没有这项内容", "/")],
+)
+def test_who_may_not_see_a_page_is_told_so_and_led_on(status: int, title: str, way_out: str) -> None:
+    state = states.failed("一句话。", status)
+    assert title in words(state)
+    assert [part.href for part in parts(state) if getattr(part, "href", None)] == [way_out]
 
 
 # ---- addresses ------------------------------------------------------------------------------------------------------

@@ -239,7 +239,7 @@ def test_a_refusal_becomes_the_failed_state_with_the_apis_sentence(office: TestC
         shown = words(asyncio.run(show()))
     finally:
         client.caller.reset(token)
-    assert "这一页没有取到数据" in shown
+    assert "没有这项内容" in shown
     assert "none" in shown
 
 
