@@ -43,9 +43,14 @@
 
   // Tables scroll on screen and run to full length on paper.
   const held = new Map();
+  const PAPER = 1030; // pixels of an A4 page laid across, within its margins
+  const SMALLEST = 0.5; // of the type's size on screen; smaller cannot be read on paper
   function layOut(node, layout) {
     try {
-      window.dash_ag_grid.getApi(node.id).setGridOption("domLayout", layout);
+      const grid = window.dash_ag_grid.getApi(node.id);
+      const needed = grid.getAllDisplayedColumns().reduce((sum, column) => sum + column.getActualWidth(), 2);
+      node.style.zoom = layout === "print" ? Math.max(SMALLEST, Math.min(1, PAPER / needed)) : "";
+      grid.setGridOption("domLayout", layout);
     } catch (absent) {
       held.delete(node); // not drawn yet: nothing to print
     }
