@@ -13,7 +13,7 @@ import olefile
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from importers.grid import MAX_COLUMNS, MAX_ROWS, CellError, Range, Sheet, Stamp, Unreadable, Value, Workbook
-from importers.spreadsheetml import format_kind, percent
+from importers.numberformats import format_kind, percent
 
 _DAMAGED = "文件已损坏，打不开，请在Excel或WPS里重新保存为.xlsx后再上传。"
 _ENCRYPTED = "文件已加密，请取消密码后重新上传。"

@@ -1,43 +1,22 @@
-"""An .xlsx package into plain sheets (xlsx读取): one pass over each part with expat.
+"""An .xlsx package into plain sheets (xlsx读取): one pass over each part.
 
 Why not a library: one pass gives values, formulas that were never calculated, percent and date formats, merges and
 hidden rows together, in constant memory, whatever the prefix, the dialect (transitional or strict) and the stated
 dimension are. Source: ECMA-376 part 1, §18.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
-from typing import IO, Literal
 from xml.parsers import expat
 
 from importers.archive import Archive, resolve
-from importers.grid import (
-    CellError,
-    Formula,
-    Percent,
-    Range,
-    Sheet,
-    Stamp,
-    Unreadable,
-    Value,
-    Workbook,
-    cell_name,
-    column_number,
-    exact,
-)
+from importers.grid import Sheet, Unreadable, Workbook
+from importers.numberformats import EPOCH_1900, EPOCH_1904, Kind, format_kind
+from importers.worksheets import Legend, SheetParser, read_rows, unescape
 
-Kind = Literal["number", "percent", "year", "month", "day", "duration"]
 _DAMAGED = "文件已损坏，读不出工作表，请在Excel或WPS里重新保存为.xlsx后再上传。"
-_MAX_MERGES = 20_000
-# A spreadsheet's dates are of no zone: the calendar day that the clerk sees.
-EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001
-EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_FAILURES = (expat.ExpatError, ValueError, LookupError, RecursionError, OverflowError)
 
 
 def read(archive: Archive) -> Workbook:
@@ -64,10 +43,7 @@ def read(archive: Archive) -> Workbook:
             continue  # a chart sheet, a dialog sheet
         if target not in archive:
             raise Unreadable(_DAMAGED)
-        sheet = Sheet(name, hidden)
-        cells = _SheetParser(sheet, shared, kinds, book.epoch)
-        _parse(archive, target, cells.start, cells.end, cells.text)
-        sheets.append(sheet)
+        sheets.append(_sheet(archive, target, Sheet(name, hidden), Legend(shared, kinds, book.epoch)))
     if not sheets:
         raise Unreadable(_DAMAGED)
     has_macros = any(name.endswith("vbaproject.bin") for name in archive.names())
@@ -100,6 +76,18 @@ def _relationships(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def _sheet(archive: Archive, part: str, sheet: Sheet, legend: Legend) -> Sheet:
+    cells = SheetParser(sheet, legend)
+    parser = _parser(cells.start, cells.end, cells.text)
+    try:
+        with archive.open(part) as stream:
+            read_rows(stream, lambda data: parser.Parse(data), cells)
+        parser.Parse(b"", True)
+    except _FAILURES as error:
+        raise Unreadable(_DAMAGED) from error
+    return sheet
+
+
 def _parse(
     archive: Archive,
     part: str,
@@ -107,7 +95,19 @@ def _parse(
     end: Callable[[str], None],
     text: Callable[[str], None],
 ) -> None:
-    """Drive one part through the handlers; names come without their prefix."""
+    """Drive one part through the handlers."""
+    parser = _parser(start, end, text)
+    try:
+        with archive.open(part) as stream:
+            parser.ParseFile(stream)
+    except _FAILURES as error:
+        raise Unreadable(_DAMAGED) from error
+
+
+def _parser(
+    start: Callable[[str, dict[str, str]], None], end: Callable[[str], None], text: Callable[[str], None]
+) -> expat.XMLParserType:
+    """An expat parser whose handlers are given names without their prefix."""
     parser = expat.ParserCreate()
 
     def start_root(name: str, attributes: dict[str, str]) -> None:
@@ -127,12 +127,7 @@ def _parse(
     parser.StartElementHandler = start_root
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = refuse_doctype
-    stream: IO[bytes] = archive.open(part)
-    try:
-        with stream:
-            parser.ParseFile(stream)
-    except (expat.ExpatError, ValueError, LookupError, RecursionError, OverflowError) as error:
-        raise Unreadable(_DAMAGED) from error
+    return parser
 
 
 @lru_cache(maxsize=512)
@@ -214,205 +209,3 @@ class _StyleParser:
 
     def kinds(self) -> list[Kind]:
         return [format_kind(number, self._formats.get(number)) for number in self._cell_formats]
-
-
-# Built-in formats that are no plain number; 27–36 and 50–58 are those of Chinese Excel (ECMA-376 §18.8.30).
-_BUILT_IN: dict[int, Kind] = {
-    9: "percent", 10: "percent", 14: "day", 15: "day", 16: "day", 17: "month", 22: "day",
-    27: "month", 28: "day", 29: "day", 30: "day", 31: "day", 36: "month",
-    45: "duration", 46: "duration", 47: "duration",
-    50: "month", 51: "day", 52: "month", 53: "day", 54: "day", 57: "month", 58: "day",
-    18: "duration", 19: "duration", 20: "duration", 21: "duration",
-    32: "duration", 33: "duration", 34: "duration", 35: "duration", 55: "duration", 56: "duration",
-}  # fmt: skip
-_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|!.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-
-
-def format_kind(number: int, code: str | None) -> Kind:
-    """What a number format says about its number: yyyy"年"m"月" is a date known to the month."""
-    if code is None:
-        return _BUILT_IN.get(number, "number")
-    bare = _LITERAL.sub("", code).split(";")[0].lower()
-    if "%" in bare:
-        return "percent"
-    if "general" in bare or "g/通用格式" in bare or "0" in bare or "#" in bare or "?" in bare:
-        if not ("y" in bare or "d" in bare):
-            return "number"
-    if "[h" in bare or "[m" in bare or "[s" in bare:
-        return "duration"
-    if "d" in bare:
-        return "day"
-    if "y" in bare:
-        return "month" if "m" in bare else "year"
-    if "h" in bare or "s" in bare:
-        return "duration"
-    return "month" if "m" in bare else "number"
-
-
-class _SheetParser:
-    """One worksheet part."""
-
-    def __init__(self, sheet: Sheet, shared: list[str], kinds: list[Kind], epoch: datetime) -> None:
-        self._sheet = sheet
-        self._shared = shared
-        self._kinds = kinds
-        self._epoch = epoch
-        self._row = 0
-        self._column = 0
-        self._type = "n"
-        self._style = 0
-        self._value: list[str] = []
-        self._formula: list[str] = []
-        self._into: list[str] | None = None
-        self._in_cell = self._has_formula = self._has_value = self._phonetic = False
-        self._shared_id: str | None = None
-        self._masters: dict[str, tuple[str, int, int]] = {}
-
-    def start(self, element: str, attributes: dict[str, str]) -> None:
-        if element == "c":
-            self._start_cell(attributes)
-        elif element == "v":
-            self._has_value = True
-            self._into = self._value
-        elif element == "row":
-            self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
-            self._column = 0
-            if attributes.get("hidden") in ("1", "true"):
-                self._sheet.hidden_rows.add(self._row)
-        elif element == "f":
-            if self._in_cell:
-                self._has_formula = True
-                self._shared_id = attributes.get("si") if attributes.get("t") == "shared" else None
-                self._into = self._formula
-        elif element == "t":
-            if self._in_cell and not self._phonetic:
-                self._has_value = True
-                self._into = self._value
-        elif element == "rPh":
-            self._phonetic = True
-        elif element == "mergeCell":
-            self._merge(attributes.get("ref", ""))
-        elif element == "col" and attributes.get("hidden") in ("1", "true"):
-            first, last = int(attributes.get("min", "1")), int(attributes.get("max", "1"))
-            self._sheet.hidden_columns.update(range(first, min(last, 16_384) + 1))
-
-    def _start_cell(self, attributes: dict[str, str]) -> None:
-        reference = attributes.get("r")
-        if reference:
-            matched = _REFERENCE.fullmatch(reference)
-            if matched is None:
-                raise ValueError(reference)
-            self._column = column_number(matched[1])
-            self._row = int(matched[2])
-        else:
-            self._column += 1
-        self._type = attributes.get("t", "n")
-        self._style = int(attributes.get("s", "0") or 0)
-        self._value.clear()
-        self._formula.clear()
-        self._in_cell = True
-        self._has_formula = self._has_value = False
-        self._shared_id = None
-
-    def text(self, data: str) -> None:
-        if self._into is not None:
-            self._into.append(data)
-
-    def end(self, element: str) -> None:
-        if element == "c":
-            self._in_cell = False
-            value = self._cell_value()
-            if value is not None and value != "":
-                self._sheet.put(self._row, self._column, value)
-        elif element in ("v", "f", "t"):
-            self._into = None
-        elif element == "rPh":
-            self._phonetic = False
-
-    def _cell_value(self) -> Value | None:
-        text = "".join(self._value)
-        if self._has_formula and self._shared_id is not None and self._formula:
-            self._masters[self._shared_id] = ("".join(self._formula), self._row, self._column)
-        if self._type == "s":
-            return self._shared[int(text)] if text else None
-        if self._type in ("str", "inlineStr"):
-            if self._has_formula and not self._has_value:
-                return self._uncalculated()
-            return unescape(text)
-        if not text:
-            return self._uncalculated() if self._has_formula else None
-        if self._type == "b":
-            return text in ("1", "true")
-        if self._type == "e":
-            return CellError(text)
-        if self._type == "d":
-            return Stamp(datetime.fromisoformat(text.rstrip("Z")), "day")
-        return self._number(float(text))
-
-    def _uncalculated(self) -> Formula:
-        text = "".join(self._formula)
-        if not text and self._shared_id in self._masters:
-            master, row, column = self._masters[self._shared_id]
-            text = shifted(master, self._row - row, self._column - column)
-        return Formula(text)
-
-    def _number(self, number: float) -> Value:
-        if number != number or number in (float("inf"), float("-inf")):
-            return CellError("#NUM!")
-        kind: Kind = self._kinds[self._style] if 0 <= self._style < len(self._kinds) else "number"
-        if kind == "percent":
-            return Percent(exact(number) * 100)
-        if kind == "duration":
-            return timedelta(seconds=round(number * 86_400)) if abs(number) < 1e6 else number
-        if kind in ("year", "month", "day") and 0 <= number < 2_958_466:
-            return Stamp(_moment(self._epoch, number), kind)
-        return int(number) if number.is_integer() and abs(number) < 1e15 else number
-
-    def _merge(self, reference: str) -> None:
-        corners = [_REFERENCE.fullmatch(corner) for corner in reference.split(":")]
-        if len(corners) != 2 or corners[0] is None or corners[1] is None:
-            return  # a merge of one cell, or of whole columns: nothing to join
-        if len(self._sheet.merges) >= _MAX_MERGES:
-            raise Unreadable(f"工作表“{self._sheet.name}”的合并单元格过多，请取消合并后重新上传。")
-        self._sheet.merges.append(
-            Range(
-                int(corners[0][2]),
-                column_number(corners[0][1]),
-                int(corners[1][2]),
-                column_number(corners[1][1]),
-            )
-        )
-
-
-def _moment(epoch: datetime, serial: float) -> datetime:
-    """A serial as a date; Excel's 1900 has a 29 February, so serials 1–59 are one day later than counted."""
-    if epoch.year == 1899 and 1 <= serial < 60:
-        serial += 1
-    return epoch + timedelta(days=int(serial), seconds=round(serial % 1 * 86_400))
-
-
-def shifted(formula: str, rows: int, columns: int) -> str:
-    """A shared formula as it reads `rows` further down and `columns` further right."""
-
-    def move(found: re.Match[str]) -> str:
-        column, row = column_number(found[2]), int(found[4])
-        if not found[1]:
-            column = max(1, column + columns)
-        if not found[3]:
-            row = max(1, row + rows)
-        name = cell_name(row, column)
-        letters = name.rstrip("0123456789")
-        return f"{found[1]}{letters}{found[3]}{row}"
-
-    return re.sub(r"(?<![A-Za-z0-9_.])(\$?)([A-Za-z]{1,3})(\$?)([0-9]{1,7})(?![A-Za-z0-9_(])", move, formula)
-
-
-def unescape(text: str) -> str:
-    """_x000D_ and its like, as Excel writes control characters."""
-    if "_x" not in text:
-        return text
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-
-
-def percent(ratio: float) -> Percent:
-    return Percent(exact(ratio) * Decimal(100))

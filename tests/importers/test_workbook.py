@@ -14,7 +14,7 @@ from workbooks import xlsx
 
 from importers import archive
 from importers.grid import CellError, Formula, Percent, Range, Stamp, Unreadable
-from importers.spreadsheetml import format_kind
+from importers.numberformats import format_kind
 from importers.workbook import open_workbook
 
 SMALL = xlsx({"表": [["2014年6月"], ["项目名称", "总投资"], ["甲厂", 8000]]})
