@@ -25,6 +25,7 @@ class Columns:
     ) -> None:
         self._table = table
         self._sheet = table.sheet
+        self._read = frozenset(sheets.spec_named(table.spec or "monthly").columns)
         self._answers = answers
         self._year = year
         self._month = month
@@ -56,8 +57,10 @@ class Columns:
             if bound.kind == "month_plan" and not (bound.heading.period and bound.heading.period.cumulative)
         ]
         for bound in self._table.columns:
-            if bound.column is None:
+            if bound.column is None or bound.column not in self._read:
                 unknown.append(bound)
+            elif bound.field == "indicator_points":
+                found[f"indicator_points.{sheets.indicator(bound.heading)}"].append(bound)
             elif bound.kind == "month_plan":
                 alone = len(single_months) == 1 and bound is single_months[0] and "累计" not in bound.heading.inline
                 if not alone:  # 8月计划投资 alone is a task of the month, no plan by months

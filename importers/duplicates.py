@@ -10,12 +10,12 @@ from importers.result import Choice, Question, Row, Skipped
 
 
 def without_duplicates(
-    rows: list[Row], realms: Mapping[str, str], answers: Mapping[str, str]
+    rows: list[Row], realms: Mapping[str, str], answers: Mapping[str, str], *, may_repeat: bool = False
 ) -> tuple[list[Row], list[Skipped], list[Question]]:
     """The same project twice: equal rows count once, unlike ones are a question.
 
     `realms`, by sheet name: only rows of one realm can be each other's duplicates (a plan and a responsibility sheet
-    hold the same projects by design).
+    hold the same projects by design). `may_repeat`: unlike rows of one project are several facts (its visits).
     """
     groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -32,7 +32,7 @@ def without_duplicates(
         for row in others:
             if row not in unlike:
                 dropped.add((row.sheet, row.row))
-        if not unlike:
+        if not unlike or may_repeat:
             continue
         standing = [first, *unlike]
         places = [f"{row.sheet}!{row.row}" for row in standing]

@@ -73,11 +73,17 @@ class MatchResult:
 
 
 def match(
-    rows: Sequence[Row], known: Sequence[KnownProject], *, allow_register: bool, answers: Mapping[str, str]
+    rows: Sequence[Row],
+    known: Sequence[KnownProject],
+    *,
+    allow_register: bool,
+    answers: Mapping[str, str],
+    may_repeat: bool = False,
 ) -> MatchResult:
     """Match rows to projects. An answer is a project's code, `new` (register) or `skip` (leave the row out).
 
-    With `allow_register` an unknown name without a near one is registered without a question.
+    With `allow_register` an unknown name without a near one is registered without a question. With `may_repeat`
+    several rows may be about one project.
     """
     index = _Index(known)
     decided: list[RowMatch] = []
@@ -108,8 +114,9 @@ def match(
             project = index.by_id[outcome.project_id]
             if _key(_name(row)) not in index.keys_of(project):
                 learned.append(LearnedAlias(project.id, _name(row), row.sheet, row.row))
-    decided, clashes = _one_row_each(rows, decided, index, answers)
-    questions += clashes
+    if not may_repeat:
+        decided, clashes = _one_row_each(rows, decided, index, answers)
+        questions += clashes
     present = {match.project_id for match in decided if match.project_id is not None}
     missing = tuple(project for project in known if project.is_active and project.id not in present)
     return MatchResult(tuple(decided), missing, tuple(questions), tuple(learned))

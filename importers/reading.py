@@ -63,7 +63,8 @@ class _Reader:
         skipped = [skip for table in tables for skip in table.skipped]
         is_open = month is None and any(question.code == "month" for question in self._questions)
         realms = {table.sheet.name: table.sheet.name if is_open else table.spec or "" for table in tables}
-        rows, again, more = without_duplicates(rows, realms, self._answers)
+        may_repeat = sheets.spec_named(spec or "monthly").may_repeat
+        rows, again, more = without_duplicates(rows, realms, self._answers, may_repeat=may_repeat)
         skipped += again
         self._questions += more
         unit = self._common_unit(tables)
@@ -127,15 +128,14 @@ class _Reader:
         return f"工作表{names}里没有找到“项目名称”列，请在表头写明“项目名称”后重新上传。"
 
     def _one_kind(self, found: list[Table]) -> list[Table]:
-        """A workbook is a monthly report, or plan and responsibility; sheets of another kind are left out, and said."""
-        if any(table.spec == "monthly" for table in found):
-            kept = [table for table in found if table.spec == "monthly"]
-            for table in found:
-                if table.spec != "monthly":
-                    self._uses[table.sheet.name] = SheetUse(
-                        table.sheet.name, False, False, "不是月度进展表，请单独上传"
-                    )
-            return kept
+        """A workbook is a monthly report, the teams' scores, the visits, or plan and responsibility together; sheets of
+        another kind are left out, and said."""
+        for name in ("monthly", "team_scores", "support_visits"):
+            kept = [table for table in found if table.spec == name]
+            if kept:
+                reason = f"不是{sheets.spec_named(name).title}，请单独上传"
+                self._leave_out(found, kept, reason)
+                return kept
         return sorted(found, key=lambda table: table.spec != "annual_plan")
 
     def _with_rows(self, tables: list[Table]) -> list[Table]:
@@ -152,20 +152,24 @@ class _Reader:
         return kept
 
     def _why(self, table: Table) -> str:
-        titles = {spec.name: spec.title for spec in sheets.SPECS}
-        return f"{titles[table.spec or 'monthly']}，表头在第{table.top}行，读到{len(table.rows)}个项目"
+        title = sheets.spec_named(table.spec or "monthly").title
+        return f"{title}，表头在第{table.top}行，读到{len(table.rows)}个项目"
 
     # ------------------------------------------------------------------------------------------------- month
 
     def _settle_month(self, tables: list[Table]) -> tuple[list[Table], str | None]:
         """The month reported, and the sheets that report it. Asks when none or two are named."""
-        monthly = [table for table in tables if table.spec == "monthly"]
         from_file, _ = periods.find_period(periods.without_days(self._filename.rpartition(".")[0] or self._filename))
-        if not monthly:
+        spec = sheets.spec_named(tables[0].spec or "monthly")
+        if not spec.is_monthly and spec.name != "support_visits":
             return tables, None
         years = years_named(tables, from_file)
         named = {table.sheet.name: months_named(table, years) for table in tables}
         file_month = as_month(from_file, years)
+        if not spec.is_monthly:  # each visit has its own day; the sheet's month only helps where that is missing
+            every = {month for months in named.values() for month in months} or {file_month or ""}
+            only = next(iter(every)) if len(every) == 1 else ""
+            return tables, self._month or (only if len(only) == 7 else None)
         if self._month:
             return self._given_month(tables, named, self._month)
         every = {month for months in named.values() for month in months}

@@ -13,7 +13,7 @@ from typing import Literal
 
 from importers import cells
 from importers.cells import Parser
-from importers.headings import Heading, key
+from importers.headings import JOINT, Heading, key
 
 Kind = Literal["money", "percent", "progress", "number", "date", "date_range", "text", "month_plan", "seq"]
 Span = Literal["any", "none", "month", "one_month"]
@@ -42,13 +42,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class SheetSpec:
-    """One kind of sheet. It is this sheet when a column of `marks` is there, or a word of `titles` is in its title."""
+    """One kind of sheet. It is this sheet when a column of `marks` is there, or a word of `titles` is in its title.
+
+    Columns that are not among `columns` are not read on it. `is_monthly`: its figures are of one month, which must be
+    known. `may_repeat`: a project may have several rows.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     marks: frozenset[str]
     titles: tuple[str, ...] = ()
+    is_monthly: bool = False
+    may_repeat: bool = False
 
 
 # What makes an investment figure something else than what was done: rates, plans, other times, other things counted.
@@ -64,10 +70,10 @@ _VERIFIED = rf"(?=.*(?:{_VERIFIED_WORDS}))"
 _COUNTED = rf"(?=.*(?:{_COUNTED_WORDS}))"
 _REPORTED = rf"(?!.*(?:{_VERIFIED_WORDS}|{_COUNTED_WORDS}))"
 _MONTH_WORDS = "本月|当月|月度|^月|月完成"
-_SINCE_START = "开工|建设以来|至今|总累计|自开建"
-_OF_THE_MONTH = rf"(?=.*(?:{_MONTH_WORDS}))(?!.*(?:累计|年初|本年|今年|1-))"
+_SINCE_START = "开工|建设以来|(?<!年初)(?<!今年)至今|总累计|自开建"
+_OF_THE_MONTH = rf"(?=.*(?:{_MONTH_WORDS}))(?!.*(?:累计|年初|本年|今年|1-|截至|截止|月底|月止))"
 _TO_DATE = rf"(?=.*(?:{_SINCE_START}))"
-_OF_THE_YEAR = rf"(?!.*(?:{_MONTH_WORDS})(?!.*(?:累计|底|止)))(?!.*(?:{_SINCE_START}))"
+_OF_THE_YEAR = rf"(?:(?=.*(?:年初|截至|截止))|(?!.*(?:{_MONTH_WORDS})(?!.*(?:累计|底|止))))(?!.*(?:{_SINCE_START}))"
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -428,7 +434,7 @@ MONTHLY = (
             "项目形象进度 形象进度情况 进展情况 目前进展情况 项目进展情况 工程进展情况 项目进展 工程进展 "
             "建设进展 建设进展情况 进展 进度 建设进度 项目进度 进度情况 目前进度 目前进展 目前项目建设形象进度 "
             "完成形象进度 主要进展 形象进度完成率 形象进度完成情况 工程形象进度情况 项目建设进展情况 "
-            "形象进度描述"
+            "形象进度描述 项目建设进展"
         ),
         cells.progress,
         "progress",
@@ -457,7 +463,7 @@ MONTHLY = (
         "score",
         _words(
             "得分 考评得分 督查得分 日常考评得分 本月得分 评分 督查评分 考核得分 月度得分 综合得分 总分 总得分 "
-            "督查考评得分 督查组评分 考评分 考核评分 督查组得分"
+            "督查考评得分 督查组评分 考评分 考核评分 督查组得分 督查打分 督查组打分 月度考评得分 月度考核得分 打分"
         ),
         cells.number,
         "number",
@@ -477,6 +483,66 @@ MONTHLY = (
         _words("备注 备注说明 附注 其他说明 说明"),
         cells.words,
     ),
+)
+
+# 督查评分表: the team's points, for the project by indicator and for its responsible unit's service.
+SCORES = (
+    Column("indicator_points", (), cells.number, "number"),  # see `indicator`
+    Column(
+        "tracking_service_points",
+        _words("跟踪服务 跟踪服务得分 跟踪服务评分 跟踪服务情况 跟踪服务分 责任单位跟踪服务 责任单位跟踪服务得分"),
+        cells.number,
+        "number",
+    ),
+    Column(
+        "progress_speed_points",
+        _words("推进速度 推进速度得分 推进速度评分 推进速度情况 推进速度分 责任单位推进速度 责任单位推进速度得分"),
+        cells.number,
+        "number",
+    ),
+)
+
+# 帮扶记录表: one line for each time the paired department was there.
+VISITS = (
+    Column(
+        "visited_on",
+        _words(
+            "帮扶时间 帮扶日期 走访时间 走访日期 服务时间 服务日期 活动时间 活动日期 到场时间 现场帮扶时间 "
+            "挂钩帮扶时间 对接时间 上门时间 上门服务时间 日期 时间"
+        ),
+        cells.day,
+        "date",
+    ),
+    Column(
+        "visitors",
+        _words("帮扶人 帮扶责任人 走访人员 走访人 参加人员 参加人 参与人员 到场人员 带队领导 走访领导 上门人员"),
+        cells.people,
+    ),
+    Column(
+        "visit_content",
+        _words(
+            "帮扶内容 帮扶事项 帮扶工作 帮扶情况 帮扶措施 帮扶举措 服务内容 服务事项 走访内容 走访情况 开展工作 "
+            "工作内容 帮扶工作内容 帮扶工作情况 主要帮扶内容 开展帮扶工作 开展帮扶情况 帮扶活动内容"
+        ),
+        cells.words,
+    ),
+    Column(
+        "visit_outcome",
+        _words(
+            "帮扶成效 成效 帮扶效果 工作成效 帮扶成果 取得成效 帮扶结果 解决问题 解决问题情况 问题解决情况 "
+            "协调解决问题 解决的问题 帮助解决问题"
+        ),
+        cells.words,
+    ),
+    Column(
+        "visit_evidence",
+        _words("佐证材料 佐证资料 佐证 证明材料 印证资料 影像资料 图片资料 痕迹资料 照片 附件 证据"),
+        cells.words,
+    ),
+)
+_SUPPORT = frozenset(
+    "seq name code category responsible_unit lead_official paired_department department_leader department_staff "
+    "service_staff problems remarks".split()
 )
 
 # Headings that mean something else right of an organisation's column; "" is nothing that is kept.
@@ -502,28 +568,59 @@ NOT_KEPT = frozenset(
     )
 )
 
-_ALL = IDENTITY + FACTS + PLAN + RESPONSIBILITY + MONTHLY
+_PROJECT = IDENTITY + FACTS + PLAN + RESPONSIBILITY + MONTHLY
+_ALL = _PROJECT + SCORES + VISITS
 _PLAN_MARKS = frozenset({"annual_plan_wan", "month_plan", "target", "milestones"})
 _MONTHLY_MARKS = frozenset(column.field for column in MONTHLY) - {"remarks", "state"}
 _RESPONSIBILITY_MARKS = frozenset(column.field for column in RESPONSIBILITY)
 
+_SERVICE_MARKS = frozenset({"tracking_service_points", "progress_speed_points"})
+
 SPECS = (
-    SheetSpec("monthly", "月度进展表", _ALL, _MONTHLY_MARKS, _words("进展 进度 月报 完成情况 督查考评 推进情况")),
+    SheetSpec(
+        "monthly",
+        "月度进展表",
+        _PROJECT,
+        _MONTHLY_MARKS,
+        _words("进展 进度 月报 完成情况 督查考评 推进情况"),
+        is_monthly=True,
+    ),
     SheetSpec(
         "annual_plan",
         "年度计划表",
-        _ALL,
+        _PROJECT,
         _PLAN_MARKS,
         _words("年度计划 计划表 投资计划 项目清单 项目库 项目计划 安排表"),
     ),
     SheetSpec(
         "responsibility",
         "责任分解表",
-        _ALL,
+        _PROJECT,
         _RESPONSIBILITY_MARKS,
         _words("责任分解 责任表 责任落实 包挂 挂钩 分工"),
     ),
+    SheetSpec(
+        "team_scores",
+        "督查评分表",
+        _PROJECT + SCORES,
+        _SERVICE_MARKS | {"score", "indicator_points", "node_judgement"},
+        _words("评分表 打分表 督查评分 考评评分 考核评分 考评打分 评分汇总"),
+        is_monthly=True,
+    ),
+    SheetSpec(
+        "support_visits",
+        "帮扶记录表",
+        tuple(column for column in _PROJECT if column.field in _SUPPORT) + VISITS,
+        frozenset({"visited_on", "visitors", "visit_content", "visit_outcome", "visit_evidence"}),
+        _words("帮扶记录 走访记录 帮扶台账 帮扶活动 帮扶情况 服务记录 走访台账"),
+        may_repeat=True,
+    ),
 )
+
+
+def spec_named(name: str) -> SheetSpec:
+    return next(spec for spec in SPECS if spec.name == name)
+
 
 MAX_HEADING = 30  # characters; what is longer is a sentence, not a heading
 
@@ -546,6 +643,8 @@ def match(heading: Heading) -> Match | None:
     core, inline = heading.core, heading.inline
     if len(heading.leaf.inline) > MAX_HEADING:
         return None
+    if indicator(heading):
+        return Match(SCORES[0], True)
     table = _exact()
     for text in dict.fromkeys((inline, core)):
         for column in table.get(text, ()):
@@ -567,6 +666,34 @@ def match(heading: Heading) -> Match | None:
             if text and not _foreign_parent(heading) and (found := _by_pattern(text, heading)):
                 return Match(found, False)
     return None
+
+
+_STATED_MARKS = re.compile(r"[(（\[【](?:满分)?\d+(?:\.\d+)?分[)）\]】]")
+_POINTS_WORDS = re.compile(r"(?:得|评|计|赋|打)分(?:值|数)?$")
+_POINTS_PARENT = re.compile(
+    r"(?:督查组?|考评|考核|日常|各项|分项|指标|单项|月度|本月|各)*(?:得分|评分|打分|计分)(?:项目|指标|内容|情况|明细)?"
+)
+_NO_INDICATOR = re.compile(r"总|合计|平均|均分|加分|扣分|减分|最终|最后|上月|上季|季度|年度|排名|名次|折算|复核|自评")
+
+
+def indicator(heading: Heading) -> str:
+    """The name of the indicator whose points a column holds; "" for any other column.
+
+    投资完成得分, 投资完成（60分） and 评分 ▸ 投资完成 all hold the points of 投资完成.
+    """
+    leaf = heading.leaf.core
+    name = _POINTS_WORDS.sub("", leaf)
+    has_marks = _STATED_MARKS.search(heading.text.rpartition(JOINT)[2]) is not None
+    is_points = name != leaf or (has_marks and not leaf.endswith(("率", "比", "比例")))
+    is_under = any(_POINTS_PARENT.fullmatch(part.core) for part in heading.parts[:-1])
+    if not name or not (is_points or is_under) or heading.is_percent or heading.unit:
+        return ""
+    if _NO_INDICATOR.search(leaf) or _POINTS_PARENT.fullmatch(leaf):
+        return ""
+    for column in (found for text in (heading.core, leaf, name) for found in _exact().get(text, ())):
+        if column.field == "score" or column in SCORES or (column.kind == "text" and not is_points):
+            return ""
+    return name
 
 
 def _by_pattern(text: str, heading: Heading) -> Column | None:
@@ -642,9 +769,17 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def spec_of(fields: Iterable[str], title: str) -> SheetSpec | None:
-    """Which sheet this is, by its columns; between plan and responsibility the title decides."""
+    """Which sheet this is, by its columns; between plan and responsibility, progress and scores the title decides."""
     present = set(fields)
-    monthly, annual, responsibility = SPECS
+    monthly, annual, responsibility, scores, visits = SPECS
+    has_investment = any(field.endswith(("_month_wan", "_ytd_wan", "_to_date_wan")) for field in present)
+    if not has_investment and {"visited_on", "visit_content"} & present:
+        if {"visited_on", "visit_content"} <= present or any(word in title for word in visits.titles):
+            return visits
+    if present & _SERVICE_MARKS or ("indicator_points" in present and not has_investment):
+        return scores
+    if present & scores.marks and any(word in title for word in scores.titles):
+        return scores
     if present & monthly.marks:
         figures = {field for field in present & monthly.marks if field not in ("problems", "team")}
         if figures or any(word in title for word in monthly.titles):
