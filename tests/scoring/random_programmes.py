@@ -164,6 +164,9 @@ def events(chance: Random) -> tuple[Event, ...]:
         found.append(Event(EventKind.ADDED, date(YEAR, entry, chance.choice((1, 28)))))
     elif kinds and kinds[0] is EventKind.COMPLETED and chance.random() < 0.2:
         days[0] = date(YEAR - 1, 11, 20)
+    if kinds[-1:] == [EventKind.ADDED] and days[-1].month == days[-2].month:
+        kinds.pop()  # to leave and come back within one month is no case of the rules
+        days.pop()
     found += [Event(kind, day) for kind, day in zip(kinds, days, strict=True)]
     if chance.random() < 0.12:
         named = tuple(sorted(chance.sample(range(1, 13), 2))) if chance.random() < 0.5 else ()

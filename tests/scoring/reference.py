@@ -174,6 +174,7 @@ class Reference:
         self.programme = programme
         self.policies = policies or Policies()
         self.committed = sorted(programme.committed_months)
+        self._lives: dict[tuple[str, int], Life] = {}
         self._scores: dict[tuple[str, int], MonthScore] = {}
         self._lights: dict[tuple[str, int], tuple[Light, dict[str, Light], bool]] = {}
 
@@ -193,6 +194,11 @@ class Reference:
     # ---- lifecycle (§3) ---------------------------------------------------------------------------------------
 
     def life(self, project: Project, month: int) -> Life:
+        if (project.code, month) not in self._lives:
+            self._lives[project.code, month] = self._life(project, month)
+        return self._lives[project.code, month]
+
+    def _life(self, project: Project, month: int) -> Life:
         """State of a month = state on its last day. A repeated state event changes nothing. 复工 restores the state
         before 暂缓 (部分完工 stays; after 完工 it is 在建). Events of one day apply in the order recorded.
         """
@@ -859,6 +865,17 @@ class Reference:
             return None
         planned = self.planned_pct(project, month, record)
         return self.by_ratio(Fraction(record.physical_progress_pct) / planned) if planned else None
+
+    def is_on_schedule(self, project: Project, month: int) -> bool:
+        """达序时 only at ratio ≥1: the investment's, and where there is none the physical progress's."""
+        invested, plan_to_date = self.invested(project, month), self.plan_to_date(project, month)
+        if invested is not None and plan_to_date:
+            return invested >= plan_to_date
+        record = self.record(project, month)
+        if record is None or record.physical_progress_pct is None:
+            return False
+        planned = self.planned_pct(project, month, record)
+        return planned > 0 and record.physical_progress_pct >= planned
 
     def start_light(self, project: Project, month: int) -> Light | None:
         """`start`, months past the planned start while not started: ≥1 yellow, ≥3 red; a planned start before the
