@@ -6,6 +6,7 @@ folder and a unix socket, started when first asked for and stopped by its own pr
 reason, or failed with REQUIRE_ALL=1.
 """
 
+import fcntl
 import json
 import os
 import pwd
@@ -42,6 +43,7 @@ from app.accounts.signed_in import COOKIE_KEY
 from app.audit.protection import protect
 from app.audit.service import Actor
 from app.database import Database, open_database
+from app.demonstration import service as demonstration
 from app.main import create_app
 from app.organisation import service as organisations
 from app.settings import Settings
@@ -187,6 +189,30 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "sanzhong.sqlite"
     make_tables(Database(f"sqlite:///{path}"))
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with the demo loaded, to be copied and never changed.
+
+    Loading takes its time: of several workers the first one loads and the others take what it made.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    loaded = shared / "demo-home"
+    with (shared / "demo-home.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not loaded.exists():
+            draft = tmp_path_factory.mktemp("demo") / "home"
+            draft.mkdir()
+            shutil.copyfile(sqlite_template, draft / "sanzhong.sqlite")
+            settings = Settings(home=draft, database_url=None, secret=SECRET)
+            database = open_database(settings)
+            assert demonstration.load(database, settings)
+            database.close()
+            draft.rename(loaded)
+    return loaded
 
 
 @pytest.fixture

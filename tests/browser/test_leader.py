@@ -1,0 +1,85 @@
+"""县领导 on the phone: what is behind, why and whose desk it lies on, without a touch; down to the cell with one."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NewVisit
+from tests.browser.server import account, read
+from tests.browser.visits import PHONE
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+LEADER = account("leader", scope="county")["name"]
+OCTOBER = "alerts?programme=2023&month=2023-10"
+
+
+def test_the_phone_opens_on_the_sentence_that_a_leader_needs(visit: NewVisit) -> None:
+    leader = visit(PHONE, LEADER)
+    page = leader.page
+    leader.go("/", "总览")
+    alerts = read(leader.get(OCTOBER))
+    counts = alerts["counts"]
+    worse = [row for row in alerts["rows"] if row["is_worse"]]
+
+    headline = page.locator("#overview-headline")
+    figures = dict(
+        line.split("\n")[::-1]
+        for line in headline.locator(".figure").all_inner_texts()
+        for line in [line.replace("\n项", "").replace("项\n", "\n")]
+    )
+    # DEMO: as of October 134 projects, 69 finished, 60 expected to make it, 5 not.
+    shown = {label.strip(" ▲◆○"): value.strip() for label, value in figures.items()}
+    assert shown["10月在册项目"] == "134"
+    assert (shown["已完"], shown["可完"], shown["难完"]) == ("69", "60", "5")
+    assert (shown["红灯"], shown["黄灯"]) == (str(counts["red"]), str(counts["yellow"]))
+    assert shown["本月转差"] == str(len(worse))
+
+    # It all stands in the first screen, the worse list begins there, and no chart comes before it.
+    box, first = headline.bounding_box(), page.locator("#overview-worse li").first.bounding_box()
+    assert box is not None and first is not None
+    assert box["y"] + box["height"] < PHONE.height and first["y"] < PHONE.height
+    chart = page.locator(".figure-graph").first.bounding_box()
+    assert chart is None or chart["y"] > first["y"]
+
+    # Each that turned worse: why, and whose desk.
+    lines = page.locator("#overview-worse li")
+    expect(lines).to_have_count(len(worse))
+    assert worse, "October turns nobody worse"
+    for row in worse:
+        line = lines.filter(has=page.get_by_role("link", name=row["name"], exact=True))
+        expect(line).to_contain_text(f"责任单位：{row['responsible_unit']}")
+        expect(line).to_contain_text(f"包挂领导：{row['lead_official']}")
+        expect(line).to_contain_text(next(r["sentence"] for r in row["reasons"] if r["light"] == row["light"]))
+    leader.fits()
+
+
+def test_a_tap_leads_from_a_project_to_the_cell_behind_its_score(visit: NewVisit) -> None:
+    leader = visit(PHONE, LEADER)
+    page = leader.page
+    leader.go("/", "总览")
+    own = [row for row in read(leader.get(OCTOBER))["rows"] if row["lead_official"] == LEADER]
+    row = next(row for row in own if row["light"] == "green")
+    page.locator("#overview-own").get_by_role("link", name=row["name"], exact=True).tap()
+    leader.stands_at(row["name"])
+    receipt = read(leader.get(f"projects/{row['id']}/receipt?period=2023"))
+    october = next(month for q in receipt["quarters"] for month in q["months"] if month["month"] == "2023-10")
+    shown = page.locator("#project-receipt")
+    expect(shown).to_contain_text(receipt["score"])
+    line = shown.locator(".receipt-month", has=page.get_by_role("heading", name="10月", exact=True))
+    expect(line).to_be_visible()
+    expect(line).to_contain_text(october["score"])
+    evidence = october["evidence"]
+    expect(line).to_contain_text(
+        f"出处：{evidence['file']} {evidence['sheet']}!{evidence['cell']}，{evidence['uploader']}"
+    )
+    leader.fits()
+
+
+def test_a_leader_has_no_import_page(visit: NewVisit) -> None:
+    leader = visit(PHONE, LEADER, refusals=(403,))
+    page = leader.page
+    leader.go("/", "总览")
+    assert leader.navigation.all_inner_texts() == ["总览", "排名", "预警", "项目"]
+    page.goto("/imports")
+    expect(page.get_by_role("alert")).to_contain_text(read(leader.get("uploads?programme=2023", 403))["message"])
+    expect(page.locator("#imports-zone")).to_have_count(0)
