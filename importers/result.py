@@ -5,7 +5,7 @@ Shapes follow CONTRACTS `check --json`; `to_json` gives exactly that.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["notice", "question", "error"]
 Decision = Literal["accept", "ask", "refuse"]
@@ -44,9 +44,11 @@ class Question:
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValue:
-    """One cell read: `value` typed by its field (Decimal, date, str, bool, tuple), None when blank or unreadable."""
+class FieldValue(NamedTuple):
+    """One cell read: `value` typed by its field (Decimal, date, str, bool, tuple), None when blank or unreadable.
+
+    A tuple, because a large sheet has hundreds of thousands and each crosses from the child process to the caller.
+    """
 
     value: Any
     raw: str | None

@@ -162,17 +162,17 @@ class _Rows:
         if read.kind == "progress":
             percent: cells.Progress = parsed.extra
             found.put("physical_progress", main)
-            found.put("physical_progress_pct", replace(main, value=percent.pct))
-            found.put("physical_progress_is_whole", replace(main, value=percent.is_whole))
+            found.put("physical_progress_pct", main._replace(value=percent.pct))
+            found.put("physical_progress_is_whole", main._replace(value=percent.is_whole))
         elif read.kind == "date_range":
             finish: Parsed = parsed.extra or Parsed()
             found.put("planned_start", main)
-            found.put("planned_finish", replace(main, value=finish.value, precision=finish.precision))
+            found.put("planned_finish", main._replace(value=finish.value, precision=finish.precision))
         elif read.field == "state":
             found.put("state", main)
-            found.put("states_not_started", replace(main, value=not_started(parsed.value)))
+            found.put("states_not_started", main._replace(value=not_started(parsed.value)))
         else:
-            found.put("declaration", replace(main, value=declared(parsed.value)))
+            found.put("declaration", main._replace(value=declared(parsed.value)))
 
     def _fault(self, issue: Issue, cell: str, heading: str, raw: str | None) -> Fault:
         quoted = raw if raw is None or len(raw) <= _RAW_SHOWN else raw[:_RAW_SHOWN] + "…"
@@ -208,7 +208,7 @@ class _Rows:
             if read.kind == "text":
                 if parsed.value is not None and str(parsed.value) not in str(present.value):
                     joint = "、" if read.parser is cells.people else "\n"
-                    found.fields[read.field] = replace(present, value=f"{present.value}{joint}{parsed.value}")
+                    found.fields[read.field] = present._replace(value=f"{present.value}{joint}{parsed.value}")
             elif parsed.value != present.value:
                 issue = Issue("second_figure", f"与{present.cell}属于同一个项目而数值不同，请只填一个", "error")
                 found.faults.append(self._fault(issue, cell_name(row, read.number), read.heading, raw_text(value)))
@@ -315,7 +315,7 @@ def _summed(row: Row, names: Sequence[str]) -> Row:
         present = fields.get(name)
         if present is not None and present.value is not None:
             total += present.value
-            fields[name] = replace(present, value=total)
+            fields[name] = present._replace(value=total)
     return replace(row, fields=fields)
 
 

@@ -91,7 +91,7 @@ class _Findings:
         value: Any = None
         if answer != BLANK:
             value = Decimal(answer) if isinstance(found.value, Decimal) else answer
-        self.row = replace(self.row, fields={**self.row.fields, name: replace(found, value=value)})
+        self.row = replace(self.row, fields={**self.row.fields, name: found._replace(value=value)})
         return True
 
     def is_settled(self, name: str) -> bool:

@@ -83,36 +83,55 @@ def test_many_threads_are_served_and_never_mixed() -> None:
     assert len(worker._pool.pids()) <= worker.WORKERS
 
 
-def test_a_file_that_takes_too_long_ends_in_a_sentence_and_the_next_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = "".join(f'<row r="{r}"><c><v>{r / 7}</v></c><c><v>{r / 3}</v></c></row>' for r in range(1, 19_000))
-    slow = hostile.package(f"<worksheet {hostile.MAIN}><sheetData>{rows}</sheetData></worksheet>")
-    importers.check(JUNE, "表.xlsx")
-    monkeypatch.setattr(worker, "SECONDS", 0.01)
-    found = importers.check(slow, "表.xlsx")
-    monkeypatch.undo()
-    assert (found.decision, found.message) == (
-        "refuse",
-        "这个文件太大或结构异常，读取时超出限制，请把要上报的表单独另存为新的.xlsx后再上传。",
+TOO_MUCH = "这个文件太大或结构异常，读取时超出限制，请把要上报的表单独另存为新的.xlsx后再上传。"
+
+
+def large(rows: int, columns: int) -> bytes:
+    """A worksheet of this many fractions, which neither compress nor share."""
+    lines = "".join(
+        f'<row r="{r}">{"".join(f"<c><v>{(r * 200 + c) / 7}</v></c>" for c in range(columns))}</row>'
+        for r in range(1, rows)
     )
+    return hostile.package(f"<worksheet {hostile.MAIN}><sheetData>{lines}</sheetData></worksheet>")
+
+
+def with_child_settings(monkeypatch: pytest.MonkeyPatch, settings: str) -> None:
+    """Children held to less than usual stand for files that want more than there is."""
+    code = f"import importers.worker as w, sys; {settings}; w.serve(int(sys.argv[1]))"
+    real = subprocess.Popen
+
+    def held(command: list[str], **options: object) -> subprocess.Popen[bytes]:
+        return real([sys.executable, "-c", code, command[-1]], **options)  # type: ignore[call-overload,no-any-return]
+
+    monkeypatch.setattr(subprocess, "Popen", held)
+
+
+def test_a_child_that_stays_silent_ends_in_a_sentence_and_the_next_file_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    importers.check(JUNE, "表.xlsx")
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "WALL_SECONDS", 0.01)
+        found = importers.check(large(9_000, 20), "表.xlsx")
+    assert (found.decision, found.message) == ("refuse", TOO_MUCH)
+    assert importers.check(JUNE, "表.xlsx").decision == "accept"
+
+
+def test_a_file_that_eats_processor_time_kills_only_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is the child's own work: a busy machine refuses no sheet that an idle one reads."""
+    with monkeypatch.context() as patch:
+        with_child_settings(patch, "w.CPU_SECONDS = 1; w.workbook.open_workbook = lambda *_: [0 for _ in iter(int, 1)]")
+        found = importers.check(JUNE, "表.xlsx")
+    assert (found.decision, found.message) == ("refuse", TOO_MUCH)
     assert importers.check(JUNE, "表.xlsx").decision == "accept"
 
 
 def test_a_file_that_eats_memory_kills_only_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A child held to little memory stands for any file that wants more than there is."""
-    code = "import importers.worker as w, sys; w.MEMORY_BYTES = 60_000_000; w.serve(int(sys.argv[1]))"
-    real = subprocess.Popen
-
-    def small(command: list[str], **options: object) -> subprocess.Popen[bytes]:
-        return real([sys.executable, "-c", code, command[-1]], **options)  # type: ignore[call-overload,no-any-return]
-
-    monkeypatch.setattr(subprocess, "Popen", small)
-    cells = "".join(
-        f'<row r="{r}">{"".join(f"<c><v>{r * 200 + c}.5</v></c>" for c in range(60))}</row>' for r in range(1, 9_000)
-    )
-    big = hostile.package(f"<worksheet {hostile.MAIN}><sheetData>{cells}</sheetData></worksheet>")
-    found = importers.check(big, "表.xlsx")
-    assert found.decision == "refuse"
-    assert "超出限制" in (found.message or "")
+    with monkeypatch.context() as patch:
+        with_child_settings(patch, "w.MEMORY_BYTES = 60_000_000")
+        found = importers.check(large(9_000, 60), "表.xlsx")
+    assert (found.decision, found.message) == ("refuse", TOO_MUCH)
+    assert importers.check(JUNE, "表.xlsx").decision == "accept"
 
 
 def test_the_parent_unpickles_nothing_but_plain_values() -> None:
