@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from importers.grid import CellError, Formula, Percent, Precision, Stamp, Value, exact
+from importers.inert import original
 from importers.result import Severity
 
 TO_WAN: dict[str, Decimal] = {
@@ -93,7 +94,7 @@ def raw_text(value: Value | None) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return value.strip()
+        return original(value.strip())
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
@@ -423,7 +424,7 @@ def progress(value: Value | None, setting: Setting) -> Parsed:
         return Parsed(None, (issue,), extra=Progress(None, False))
     if not isinstance(value, str):
         return Parsed(raw_text(value), extra=Progress(None, False))
-    words = value.strip()
+    words = original(value.strip())
     flat = compact(value)
     if _PERCENT_TEXT.fullmatch(flat) or re.fullmatch(_NUMERAL, flat):
         return Parsed(words, extra=Progress(pct(value, setting).value, False))

@@ -88,6 +88,10 @@ class Sheet:
             self._merges_by_row = self._merges_of_rows()
         return next((merge for merge in self._merges_by_row.get(row, ()) if merge.left <= column <= merge.right), None)
 
+    def remove_merges_within(self, column: int) -> None:
+        self.merges = [merge for merge in self.merges if not merge.left == merge.right == column]
+        self._merges_by_row = None
+
     def _merges_of_rows(self) -> dict[int, list[Range]]:
         last = max(self.rows, default=0)
         found: dict[int, list[Range]] = {}

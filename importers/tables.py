@@ -32,6 +32,7 @@ _UNIT_WORDS = r"(亿元|千万元|百万元|万元|千元|元|亿|万)"
 _UNIT_LINE = re.compile(
     rf"(?:^|[^报设任制编实施位])(?:计量|金额)?单位:?(?:人民币)?{_UNIT_WORDS}|[(\[【](亿元|百万元|万元|千元|元)[)\]】]"
 )
+REMARKS_HEADING = "错误"  # the column that `annotate` writes at the right of a table: nothing of the sender's
 _COLUMN_MARKS = frozenset("甲乙丙丁ABCabc") | {"栏次"}
 
 
@@ -82,6 +83,7 @@ class Table:
     faults: list[Fault] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     totals: list[Totals] = field(default_factory=list)
+    remark_columns: list[int] = field(default_factory=list)  # left out of the sheet, see REMARKS_HEADING
 
     def bound(self, name: str) -> Bound | None:
         return next((bound for bound in self.columns if bound.column is not None and bound.column.field == name), None)
@@ -91,7 +93,31 @@ class Table:
 
 
 def find_table(sheet: Sheet) -> Table | None:
-    """The first table with a project-name column, or None."""
+    """The first table with a project-name column, or None. A column of remarks (错误) at its right is taken off the
+    sheet, so that a marked sheet reads as the sheet did before."""
+    table = _find_table(sheet)
+    removed: list[int] = []
+    while table is not None and (column := _remark_column(table)) is not None:
+        for row in [row for row in sheet.rows if row >= table.top and column in sheet.rows[row]]:
+            del sheet.rows[row][column]
+            if not sheet.rows[row]:
+                del sheet.rows[row]
+        sheet.remove_merges_within(column)
+        removed.append(column)
+        table = _find_table(sheet)
+    if table is not None:
+        table.remark_columns = removed
+    return table
+
+
+def _remark_column(table: Table) -> int | None:
+    """The table's last column, where it is headed 错误 and nothing else."""
+    last = max((bound.number for bound in table.columns), default=0)
+    heading = next((bound.heading.text for bound in table.columns if bound.number == last), "")
+    return last if heading == REMARKS_HEADING else None
+
+
+def _find_table(sheet: Sheet) -> Table | None:
     best: Table | None = None
     for row in sorted(sheet.rows):
         if row > SEARCHED_ROWS:
