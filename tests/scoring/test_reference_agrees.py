@@ -164,7 +164,7 @@ def compare_alerts(
             compare(f"{where} invested", plain(alert.invested_ytd_wan), reference.invested(project, month))
         if reference.outlook(project, month) is not OutlookVerdict.DONE and reference.annual_plan(project, month):
             compare(f"{where} forecast", alert.forecast_wan, reference.forecast(project, month))
-        if ours[code].light is Light.GREEN:
+        if ours[code].light is Light.GREEN and ours[code].state != "完工":
             is_on_schedule = reference.is_on_schedule(project, month)
             compare(f"{where} word", alert.light_word, f"绿灯·{'达序时' if is_on_schedule else '正常'}")
         compare(f"{where} plan to date", alert.plan_to_date_wan, reference.plan_to_date(project, month))
