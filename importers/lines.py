@@ -47,7 +47,8 @@ class Lines:
             self._name
         }
         self._content = {bound.number for bound in self._used if bound.kind != "seq"} - {self._name}
-        self._labels = {self._name, self._seq, self._column("category"), self._column("code")}
+        labels = (self._name, self._seq, self._column("category"), self._column("code"))
+        self._labels = {column for column in labels if column is not None}
         self._header = _header_texts(table)
         self._wide_merges = {
             (merge.top, merge.left) for merge in self._sheet.merges if merge.width > 2 and merge.top > self._bottom
@@ -85,11 +86,13 @@ class Lines:
         return merge.top if merge is not None and merge.top < row else None
 
     def _kind(self, row: int) -> LineKind:
+        if self._is_numbered_project(self._sheet.rows[row]):
+            return "hidden" if row in self._sheet.hidden_rows else "project"
         values = _written(self._sheet.rows[row])
         if not values:
             return "blank"
         seq = compact(raw_text(values[self._seq]) or "") if self._seq in values else ""
-        is_numbered = _NUMBER.fullmatch(seq) is not None
+        is_numbered = _is_number(seq)
         name = values.get(self._name)
         label = row_label(values)
         if self._repeats_header(values):
@@ -114,6 +117,16 @@ class Lines:
             return "note"
         return "hidden" if row in self._sheet.hidden_rows else "project"
 
+    def _is_numbered_project(self, values: Mapping[int, Value]) -> bool:
+        """A number, and a name like any other: what nearly every line is, told without a look at its other cells."""
+        name = values.get(self._name)
+        if self._in_notes or self._seq is None or not isinstance(name, str) or not _is_number(values.get(self._seq)):
+            return False
+        flat = compact(name)
+        if not flat or is_blank(flat) or _SECTION.match(flat) or flat.lower() in sheets.EXAMPLE_NAMES:
+            return False
+        return flat not in self._header.get(self._name, ()) and self._total(values) is None
+
     def _nameless(self, row: int, values: Mapping[int, Value], filled: set[int], is_numbered: bool) -> LineKind:
         if self.covers_name(row) is not None:
             return "project"
@@ -122,9 +135,9 @@ class Lines:
         return "project" if filled else "blank"
 
     def _total(self, values: Mapping[int, Value]) -> LineKind | None:
-        first = min(values)
-        for column, value in values.items():
-            if isinstance(value, str) and (column in self._labels or column == first):
+        for column in {min(values), *self._labels}:
+            value = values.get(column)
+            if isinstance(value, str):
                 total = total_kind(compact(value))
                 if total is not None:
                     return total
@@ -152,7 +165,7 @@ class Lines:
             return not has_words  # 一 | 交通一体 | sums; with unit and progress it is a project numbered 一
         if _SECTION.match(label) and len(label) <= 60:
             return (first == self._name or self._name not in values or seq == label) and not has_words
-        if _NUMBER.fullmatch(seq):
+        if _is_number(seq):
             return False
         if filled & self._figures:
             return _COUNT.search(label) is not None and not has_words  # 重大工业和服务业项目70项 with its sums
@@ -172,8 +185,15 @@ class Lines:
         if self._seq is None:
             return False
         below = [values for row, values in self._sheet.rows.items() if row > self._bottom]
-        numbered = sum(1 for values in below if _NUMBER.fullmatch(compact(raw_text(values.get(self._seq)) or "")))
+        numbered = sum(1 for values in below if _is_number(values.get(self._seq)))
         return numbered * 2 > len(below)
+
+
+def _is_number(value: Value | None) -> bool:
+    """1, 2, 3 of a numbered list, in a number cell or as text."""
+    if isinstance(value, str):
+        return _NUMBER.fullmatch(compact(value)) is not None
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _header_texts(table: Table) -> dict[int, set[str]]:

@@ -144,18 +144,17 @@ class _Rows:
 
     def _store(self, found: "_Found", row: int, read: "_Read", value: Value | None) -> None:
         """Parse one cell into its field, or fields, and its faults."""
+        parsed, raw = read.parsed_and_raw(value)
         if isinstance(value, Formula) and read.kind in FIGURES:
             parsed = self._computed(row, read, value)
-        else:
-            parsed = read.parse(value)
-        cell, raw, heading = f"{read.letters}{row}", raw_text(value), read.heading
-        main = FieldValue(parsed.value, raw, cell, heading, parsed.precision)
+        cell = f"{read.letters}{row}"
+        main = FieldValue(parsed.value, raw, cell, read.heading, parsed.precision)
         if read.is_plain:
             found.put(read.field, main)
         else:
             self._store_parts(found, read, main, parsed)
         for issue in parsed.issues:
-            found.faults.append(self._fault(issue, cell, heading, raw))
+            found.faults.append(self._fault(issue, cell, read.heading, raw))
 
     def _store_parts(self, found: "_Found", read: "_Read", main: FieldValue, parsed: Parsed) -> None:
         """A cell that says more than one thing: a percent beside the words, a finish beside the start."""
@@ -263,17 +262,20 @@ class _Read:
         self.parser = bound.column.parser
         self.is_plain = self.kind not in ("progress", "date_range") and self.field not in ("state", "declaration")
         self._setting = setting
-        self._known: dict[str, Parsed] = {}
+        self._known: dict[Value | None, tuple[Parsed, str | None]] = {}
 
     def parse(self, value: Value | None) -> Parsed:
-        if value is None:
-            return self.parser(None, self._setting)
-        if not isinstance(value, str) or len(value) > _REMEMBERED:
-            return self.parser(value, self._setting)
-        parsed = self._known.get(value)
-        if parsed is None:
-            parsed = self._known[value] = self.parser(value, self._setting)
-        return parsed
+        return self.parsed_and_raw(value)[0]
+
+    def parsed_and_raw(self, value: Value | None) -> tuple[Parsed, str | None]:
+        """What the cell says, and how it is written. Words and numbers repeat down a column: they are parsed once."""
+        is_repeated = type(value) in (str, int, float) or value is None
+        if not is_repeated or (isinstance(value, str) and len(value) > _REMEMBERED):
+            return self.parser(value, self._setting), raw_text(value)
+        known = self._known.get(value)
+        if known is None:
+            known = self._known[value] = self.parser(value, self._setting), raw_text(value)
+        return known
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ Wire: length, then a pickle. The parent trusts no child: it unpickles nothing bu
 """
 
 import atexit
+import dataclasses
 import gc
 import io
 import logging
@@ -115,7 +116,7 @@ class _Child:
             length, is_last = _LENGTH.unpack(self._receive(_LENGTH.size, deadline))
             if length > MEMORY_BYTES:
                 raise _Dead
-            return _Plain(io.BytesIO(self._receive(length, deadline))).load(), is_last
+            return _unpacked(_Plain(io.BytesIO(self._receive(length, deadline))).load()), is_last
         except TimeoutError as error:
             raise _Dead from error
         except (OSError, EOFError) as error:
@@ -251,6 +252,33 @@ class _Plain(pickle.Unpickler):
         return super().find_class(module, name)
 
 
+_PackedRow = tuple[str, int, tuple[str, ...], list[tuple[Any, ...]], str | None, tuple[result.Fault, ...]]
+
+
+def _packed(answer: object) -> object:
+    """A reading with its rows as plain tuples, which pickle several times faster than named ones."""
+    if not isinstance(answer, result.Reading):
+        return answer
+    names: dict[tuple[str, ...], tuple[str, ...]] = {}
+    rows: list[_PackedRow] = []
+    for row in answer.rows:
+        own = tuple(row.fields)
+        fields = [tuple(value) for value in row.fields.values()]
+        rows.append((row.sheet, row.row, names.setdefault(own, own), fields, row.category, row.faults))
+    return dataclasses.replace(answer, rows=()), rows
+
+
+def _unpacked(answer: Any) -> Any:
+    if not (isinstance(answer, tuple) and isinstance(answer[0], result.Reading)):
+        return answer
+    bare, packed = answer
+    rows = [
+        result.Row(sheet, row, dict(zip(names, map(result.FieldValue._make, fields), strict=True)), category, faults)
+        for sheet, row, names, fields, category, faults in packed
+    ]
+    return dataclasses.replace(bare, rows=tuple(rows))
+
+
 def _import_path() -> str:
     """The folder this package lies in, before whatever the environment already names."""
     return os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
@@ -276,7 +304,7 @@ def serve(descriptor: int) -> None:
             if body is None:
                 return
             _limit_processor_time()
-            answer = _answer(pickle.loads(body))
+            answer = _packed(_answer(pickle.loads(body)))
             is_last = _resident_bytes() > RETIRE_AT_BYTES
             data = pickle.dumps(answer, protocol=5)
             parent.sendall(_LENGTH.pack(len(data), is_last) + data)
