@@ -39,7 +39,7 @@ INDEX = """<!DOCTYPE html>
 
 
 def create_server(settings: Any = None) -> FastAPI:
-    """The API of `create_app(settings)` plus pages, sign-in, exports, gate and static delivery."""
+    """The API of `create_app(settings)` plus pages, sign-in, gate and static delivery."""
     api = create_app(settings)
     client.connect(app=api)
     api.include_router(sign_in.router)
@@ -58,10 +58,8 @@ def create_server(settings: Any = None) -> FastAPI:
         on_error=_log_failure,
     )
     # After Dash exists: the modules below register callbacks and pages.
-    from dashboard import export
     from dashboard.components import shell
 
-    api.include_router(export.router)
     dash_app.layout = shell.layout
     _settle(dash_app)
     api.state.script_hashes = list(dash_app.csp_hashes())

@@ -7,16 +7,18 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response, status
 from sqlmodel import Session
 
 from app.accounts.signed_in import ActorDep
+from app.audit import service as audit
 from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.models import Programme
-from app.publications import dossiers, receipts, schemas, service
+from app.publications import dossiers, exports, receipts, schemas, service
 from app.publications.memory import Memory, state_key
 from app.publications.scope import viewer_of
 from app.web import ReadSession, WriteSession
@@ -26,6 +28,8 @@ router = APIRouter(prefix="/api", tags=["publications"])
 MEMORY = Memory(
     size=256, heavy_size=8
 )  # boards as worked out and answers as sent, of every installation in this process
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 ProgrammeCode = Annotated[str, Query(description="年度计划代码", examples=["2023"])]
 PeriodText = Annotated[str, Query(description="2023-10、2023Q3或2023")]
@@ -74,6 +78,37 @@ def show_alerts(
         ("alerts", month, as_of, known_at),
         lambda: service.alerts(session, actor, found, month, as_of, known_at, memory=MEMORY),
     )
+
+
+@router.get("/standings/export")
+def export_standings(
+    actor: ActorDep,
+    session: ReadSession,
+    request: Request,
+    programme: ProgrammeCode,
+    period: PeriodText,
+    group: Annotated[str, Query(description="只要这一类别", max_length=100)] = "",
+    as_of: AsOf = None,
+) -> Response:
+    """导出分级排名: the board one may see as a workbook; the export is put on the trail."""
+    found = programmes.get(session, programme, actor)
+    board = service.standings(session, actor, found, period, as_of, memory=MEMORY)
+    return exported(request, actor, found, "standings.export", exports.standings_export(board, group))
+
+
+@router.get("/alerts/export")
+def export_alerts(
+    actor: ActorDep,
+    session: ReadSession,
+    request: Request,
+    programme: ProgrammeCode,
+    month: Annotated[str, Query(description="年月，如2023-10")],
+    as_of: AsOf = None,
+) -> Response:
+    """导出风险预警: the alerts one may see, filtered by class, leader, unit, light, outlook as on screen."""
+    found = programmes.get(session, programme, actor)
+    alerts = service.alerts(session, actor, found, month, as_of, memory=MEMORY)
+    return exported(request, actor, found, "alerts.export", exports.alerts_export(alerts, request.query_params))
 
 
 @router.get("/projects", response_model=schemas.ProjectsOut, tags=["projects"])
@@ -166,6 +201,16 @@ def answer(
     """The bytes kept for this question and everybody of the same scope, or made now."""
     key = (*state_key(session, programme), "answer", viewer_of(session, actor), *question)
     return as_json(MEMORY.keep(key, lambda: serialised(make())))
+
+
+def exported(request: Request, actor: Actor, programme: Programme, action: str, export: exports.Export) -> Response:
+    """The workbook, once the trail knows who took what and how many rows."""
+    content = export.workbook()
+    with request.app.state.database.write() as session:
+        detail = {"title": export.title, "rows": len(export.rows), "query": str(request.query_params)}
+        audit.append(session, actor, action, target=export.filename, programme=programme.code, detail=detail)
+    disposition = f"attachment; filename=\"export.xlsx\"; filename*=UTF-8''{quote(export.filename, safe='')}"
+    return Response(content, media_type=XLSX, headers={"Content-Disposition": disposition})
 
 
 def serialised(content: dict[str, Any]) -> bytes:

@@ -67,7 +67,7 @@
   document.addEventListener("click", function (event) {
     const link = event.target.closest("a[href^='/']");
     if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (link.hasAttribute("download") || link.target || /^\/(api|export|sign-in)\b/.test(link.getAttribute("href"))) return;
+    if (link.hasAttribute("download") || link.target || /^\/(api|sign-in)\b/.test(link.getAttribute("href"))) return;
     event.preventDefault();
     const programme = new URLSearchParams(window.location.search).get("programme");
     const path = link.getAttribute("data-nav");

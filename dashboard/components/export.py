@@ -1,4 +1,4 @@
-"""The Excel button (导出): a plain link to a workbook that equals the screen."""
+"""The Excel button (导出): a plain link to the API's workbook, which equals the screen and is put on the trail."""
 
 from urllib.parse import urlencode
 
@@ -6,10 +6,10 @@ from dash import html
 
 
 def export_button(kind: str, **query: str | None) -> html.A:
-    """`kind` names the board (`ranking`, `alerts`); `query` is the screen's own, so that the file shows the same."""
+    """`kind` names the board (`standings`, `alerts`); `query` is the screen's own, so that the file shows the same."""
     kept = {name: value for name, value in query.items() if value}
     return html.A(
-        "导出 Excel", href=f"/export/{kind}.xlsx?{urlencode(kept)}", className="button no-print", download=True
+        "导出 Excel", href=f"/api/{kind}/export?{urlencode(kept)}", className="button no-print", download=True
     )
 
 

@@ -25,7 +25,7 @@ def page(place: Place, board: Board) -> html.Div:
     controls = [
         period_picker(place),
         picker("group", group, groups, label="类别", placeholder=ALL, clearable=True, width=210),
-        export_button("ranking", programme=place.code, period=board["period"], group=group, as_of=board.get("as_of")),
+        export_button("standings", programme=place.code, period=board["period"], group=group, as_of=board.get("as_of")),
         print_button(),
     ]
     return html.Div(

@@ -1,56 +1,100 @@
-"""Excel files equal the screen: same rows and columns, figures as numbers, no text that runs as a formula."""
+"""Excel files equal the screen: the API's sheets hold the very columns, rows and words that the tables show."""
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from dashboard.components.table import Column
-from dashboard.export import FORMULA_STARTS, cell_value, safe, workbook
+from app.publications.exports import Export, alerts_export, standings_export
+from dashboard.components.table import NUMERIC, Column
 from dashboard.views import alerts, ranking
 from tests.dashboard import payloads
 
+STANDINGS = {
+    "month": payloads.standings(),
+    "quarter": payloads.standings("2023Q4"),
+    "year": payloads.standings("2023"),
+    "corrected": payloads.standings("2023Q3") | {"state": "corrected", "label": "更正数（第1号）"},
+}
 
-def sheet_of(content: bytes):  # type: ignore[no-untyped-def]
-    return load_workbook(BytesIO(content)).active
+
+def sheet_of(export: Export) -> Any:
+    return load_workbook(BytesIO(export.workbook())).active
 
 
-def test_the_ranking_file_has_the_screens_columns_and_rows_in_the_screens_order() -> None:
-    board = payloads.standings()
-    columns = ranking.columns(board)
-    rows = [ranking.table_row(row) for row in board["rows"]]
-    sheet = sheet_of(workbook("分级排名", columns, rows, "考核办法"))
+def shown(column: Column, row: Mapping[str, Any]) -> Any:
+    """What stands on screen in a cell; figures as numbers, lights and outlooks as their words."""
+    words = {"light": row.get("light_words"), "outlook": row.get("outlook_label")}
+    value = words[column.kind] if column.kind in words else column.value(row)
+    if value in (None, ""):
+        return None
+    return float(value) if column.kind in NUMERIC else value
+
+
+def cells(sheet: Any) -> list[list[Any]]:
+    return [[cell.value for cell in line] for line in sheet.iter_rows(min_row=4)]
+
+
+def on_screen(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    return [[shown(column, row) for column in columns] for row in rows]
+
+
+@pytest.mark.parametrize("name", STANDINGS)
+def test_the_ranking_file_holds_the_screens_columns_rows_and_words(name: str) -> None:
+    board = STANDINGS[name]
+    columns, rows = ranking.columns(board), [ranking.table_row(row) for row in board["rows"]]
+    sheet = sheet_of(standings_export(board))
     assert [cell.value for cell in sheet[3]] == [column.heading for column in columns]
-    assert [row[1].value for row in sheet.iter_rows(min_row=4)] == [row["name"] for row in board["rows"]]
+    assert cells(sheet) == on_screen(columns, rows)
 
 
-def test_figures_stay_numbers_and_absent_stays_empty() -> None:
-    board = payloads.standings()
-    rows = [ranking.table_row(row) for row in board["rows"]]
-    sheet = sheet_of(workbook("分级排名", ranking.columns(board), rows, ""))
-    assert (sheet["A4"].value, sheet["C4"].value) == (1, 96.4)
-    assert sheet["C4"].number_format == "#,##0.00"
-    assert (sheet["A9"].value, sheet["C9"].value) == (None, None)  # 汉源大道改造: no rank, no score
-
-
-def test_a_light_is_exported_as_its_words() -> None:
-    rows = [alerts.table_row(row) for row in alerts.ordered(payloads.alerts()["rows"])]
-    sheet = sheet_of(workbook("风险预警", list(alerts.COLUMNS), rows, ""))
+def test_the_alerts_file_holds_the_screens_columns_rows_and_words() -> None:
+    found = payloads.alerts()
+    rows = [alerts.table_row(row) for row in alerts.ordered(found["rows"])]
+    sheet = sheet_of(alerts_export(found, {}))
+    assert [cell.value for cell in sheet[3]] == [column.heading for column in alerts.COLUMNS]
+    assert cells(sheet) == on_screen(alerts.COLUMNS, rows)
     assert [sheet.cell(line, 1).value for line in (4, 8, 9)] == ["红灯·滞后严重", "未督查（前红灯）", "完工"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+86", "-12%", "@SUM(A1)", "\t=1", '=HYPERLINK("x")'])
-def test_a_text_that_would_run_as_a_formula_is_neutralised(text: str) -> None:
-    assert cell_value(Column("name", "名称"), {"name": text}) == f"'{text}"
+@pytest.mark.parametrize(
+    "wanted",
+    [{"class": payloads.CITY}, {"leader": "赵副县长"}, {"unit": "交通局"}, {"light": "yellow"}, {"outlook": "none"}],
+    ids=str,
+)
+def test_a_filter_of_the_screen_leaves_the_same_rows_in_the_file(wanted: dict[str, str]) -> None:
+    found = payloads.alerts()
+    expected = [row["name"] for row in alerts.ordered(alerts.filtered(found["rows"], wanted))]
+    assert expected
+    assert [line[1] for line in cells(sheet_of(alerts_export(found, wanted)))] == expected
 
 
-@given(st.text(max_size=20))
-def test_no_exported_text_begins_as_a_formula_and_none_is_lost(text: str) -> None:
-    assert not safe(text).startswith(FORMULA_STARTS)
-    assert safe(text).endswith(text)
+def test_one_peer_group_is_exported_alone() -> None:
+    rows = cells(sheet_of(standings_export(payloads.standings(), payloads.CITY)))
+    assert [line[1] for line in rows] == ["徐快速通道段", "汉源大道改造"]
+
+
+def test_figures_stay_numbers_with_their_decimals_and_absent_stays_empty() -> None:
+    sheet = sheet_of(standings_export(payloads.standings()))
+    assert (sheet["A4"].value, sheet["C4"].value) == (1, 96.4)
+    assert (sheet["A4"].number_format, sheet["C4"].number_format) == ("0", "#,##0.00")
+    assert (sheet["A9"].value, sheet["C9"].value) == (None, None)  # 汉源大道改造: no rank, no score
+
+
+def test_a_text_that_would_run_as_a_formula_is_neutralised() -> None:
+    board = payloads.standings()
+    board["rows"][0] |= {"name": "=1+1", "responsible_unit": "@SUM(A1)", "lead_official": "+86"}
+    sheet = sheet_of(standings_export(board))
+    headings = [cell.value for cell in sheet[3]]
+    found = {heading: sheet.cell(4, place) for place, heading in enumerate(headings, start=1)}
+    assert [found[name].value for name in ("项目名称", "责任单位", "包挂领导")] == ["'=1+1", "'@SUM(A1)", "'+86"]
+    assert {found[name].data_type for name in ("项目名称", "责任单位", "包挂领导")} == {"s"}
 
 
 def test_a_negative_figure_survives_as_a_number() -> None:
-    assert cell_value(Column("amount_wan", "金额", "amount"), {"amount_wan": "-12.50"}) == -12.5
+    board = payloads.standings()
+    board["rows"][0]["score"] = "-12.50"
+    assert Decimal(str(sheet_of(standings_export(board))["C4"].value)) == Decimal("-12.5")

@@ -85,6 +85,6 @@ def test_the_excel_button_asks_for_what_the_screen_shows() -> None:
     page = ranking.page(place, payloads.standings())
     links = [part.href for part in parts(page) if getattr(part, "download", None)]
     assert links == [
-        "/export/ranking.xlsx?programme=2023&period=2023-10&group=%E9%87%8D%E5%A4%A7%E5%9F%BA%E7%A1%80%E8%AE%BE%E6%96%BD"
+        "/api/standings/export?programme=2023&period=2023-10&group=%E9%87%8D%E5%A4%A7%E5%9F%BA%E7%A1%80%E8%AE%BE%E6%96%BD"
         "%E5%92%8C%E5%9F%8E%E5%BB%BA%E9%A1%B9%E7%9B%AE"
     ]

@@ -82,7 +82,7 @@ def test_no_callback_runs_without_a_session(visitor: TestClient) -> None:
 
 
 def test_an_export_needs_a_session_too(visitor: TestClient) -> None:
-    assert visitor.get("/export/ranking.xlsx?programme=2023&period=2023").status_code == 303
+    assert visitor.get("/api/standings/export?programme=2023&period=2023").status_code == 401
 
 
 @pytest.mark.parametrize("path", PAGES)

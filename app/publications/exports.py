@@ -1,0 +1,193 @@
+"""Boards as workbooks (导出): the screen's rows, columns and order; figures as numbers, no text that would run.
+
+Source: DESIGN §5 (an export equals the screen), SECURITY C5 and E1: every export goes through here and is on the trail.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from importers import inert
+
+Row = Mapping[str, Any]
+LIGHTS = {"red": "红灯", "yellow": "黄灯", "green": "绿灯", "grey": "灰灯", "none": "不亮灯"}  # the gravest first
+QUARTERS = {"Q1": "一季度", "Q2": "二季度", "Q3": "三季度", "Q4": "四季度"}
+STATES = {"interim": "中间值", "published": "通报数", "corrected": "更正数"}
+MONEY, WHOLE, TIE_BREAK = "#,##0.00", "0", "0.0000"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its heading, the cell's value of a row, its width in characters, the format of its figures."""
+
+    heading: str
+    value: Callable[[Row], Any]
+    width: int = 12
+    number_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A sheet to be written: `title` is also the file's name."""
+
+    title: str
+    note: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+    @property
+    def filename(self) -> str:
+        return f"{self.title.replace('/', '-')}.xlsx"
+
+    def workbook(self) -> bytes:
+        """Title, note, headings in row 3, then the rows."""
+        book = Workbook()
+        book.remove(book.worksheets[0])
+        sheet = book.create_sheet("导出")
+        inert.put(sheet["A1"], self.title)
+        inert.put(sheet["A2"], self.note)
+        sheet["A1"].font = Font(bold=True, size=14)
+        for place, column in enumerate(self.columns, start=1):
+            cell = sheet.cell(3, place, column.heading)
+            cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="EAF1FA")
+            cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+            sheet.column_dimensions[get_column_letter(place)].width = column.width
+        for line, row in enumerate(self.rows, start=4):
+            for place, column in enumerate(self.columns, start=1):
+                cell = sheet.cell(line, place)
+                inert.put(cell, _value(column, row))
+                cell.alignment = Alignment(vertical="top", wrap_text=column.number_format is None)
+                if column.number_format and cell.value is not None:
+                    cell.number_format = column.number_format
+        sheet.freeze_panes = "C4"
+        held = BytesIO()
+        book.save(held)
+        return held.getvalue()
+
+
+def _value(column: Column, row: Row) -> Any:
+    """The cell as Excel holds it: the API's decimal text becomes a number, absent stays empty."""
+    found = column.value(row)
+    if found is None or found == "":
+        return None
+    return Decimal(str(found)) if column.number_format else found
+
+
+def standings_export(board: Mapping[str, Any], group: str = "") -> Export:
+    """分级排名 of one board (the standings JSON), of one peer group when named."""
+    return Export(
+        title=f"分级排名 {period_words(board['period'])} {_board_words(board)}",
+        note=f"考核办法：{board['rulebook']}",
+        columns=_standings_columns(board),
+        rows=[row for row in board["rows"] if not group or row["group"] == group],
+    )
+
+
+def _board_words(board: Mapping[str, Any]) -> str:
+    as_of = f" 历史查询（当日所见）{board['as_of']}" if board.get("as_of") else ""
+    return f"{board['label'] or STATES[board['state']]}{as_of}"
+
+
+def _standings_columns(board: Mapping[str, Any]) -> list[Column]:
+    """As on screen: published figures beside corrected ones, the county's rank in a year, the periods begun."""
+    columns = [
+        Column("名次", _field("rank"), 8, WHOLE),
+        Column("项目名称", _field("name"), 32),
+        Column("得分", _field("score"), 10, MONEY),
+        Column("等次", _tier, 14),
+        Column("升降", _field("change"), 8, WHOLE),
+    ]
+    if board["state"] == "corrected":
+        columns += [
+            Column("通报得分", _field("published_score"), 11, MONEY),
+            Column("通报名次", _field("published_rank"), 11, WHOLE),
+        ]
+    columns += [
+        Column("类别", _field("group"), 22),
+        Column("责任单位", _field("responsible_unit"), 15),
+        Column("包挂领导", _field("lead_official"), 12),
+    ]
+    if "-" not in board["period"] and "Q" not in board["period"]:
+        columns.append(Column("全县名次", _field("overall_rank"), 11, WHOLE))
+    begun = [name for name in QUARTERS if any(row["quarters"].get(name) for row in board["rows"])]
+    columns += [Column(QUARTERS[name], _part("quarters", name), 10, MONEY) for name in begun]
+    months = sorted({month for row in board["rows"] for month in row["months"]})
+    columns += [Column(f"{int(month[5:])}月", _part("months", month), 10, MONEY) for month in months]
+    return [*columns, Column("同分比较", _field("tie_break"), 12, TIE_BREAK)]
+
+
+def _field(name: str) -> Callable[[Row], Any]:
+    return lambda row: row[name]
+
+
+def _part(name: str, key: str) -> Callable[[Row], Any]:
+    return lambda row: row[name].get(key)
+
+
+def _tier(row: Row) -> Any:
+    """Who is not ranked says why in place of the tier."""
+    reason = row["not_scored_reason"]
+    return row["tier"] if row["rank"] is not None or not reason else f"不排名：{reason}"
+
+
+FILTERS = {"class": "group", "leader": "lead_official", "unit": "responsible_unit", "light": "light"}
+
+
+def alerts_export(alerts: Mapping[str, Any], wanted: Mapping[str, str]) -> Export:
+    """风险预警 of one month (the alerts JSON): the rows that `wanted` (FILTERS and outlook) leaves, red first."""
+    order = list(LIGHTS)
+    outlook = wanted.get("outlook")
+    rows = [
+        row
+        for row in alerts["rows"]
+        if all(row[field] == wanted[name] for name, field in FILTERS.items() if wanted.get(name))
+        and (not outlook or (row["outlook"] or "none") == outlook)
+    ]
+    return Export(
+        title=f"风险预警 {period_words(alerts['month'])}",
+        note="数据来源：月度进展表、督查组核实、问题台账",
+        columns=ALERT_COLUMNS,
+        rows=sorted(rows, key=lambda row: order.index(row["light"])),
+    )
+
+
+def _light(row: Row) -> str:
+    """A light in words; of a project that is not judged, with the light it had."""
+    before = f"（前{LIGHTS[row['last_light']]}）" if row["light"] == "grey" and row["last_light"] else ""
+    return f"{row['light_word']}{before}"
+
+
+def _why(row: Row) -> str:
+    """The sentences behind the light, the gravest first; for a light that needs none, nothing."""
+    order = list(LIGHTS)
+    reasons = sorted(row["reasons"], key=lambda reason: order.index(reason["light"]))
+    telling = [reason for reason in reasons if reason["light"] == row["light"]] or reasons
+    return "\n".join(reason["sentence"] for reason in telling) if row["light"] != "none" else ""
+
+
+ALERT_COLUMNS = (
+    Column("灯", _light, 19),
+    Column("项目名称", _field("name"), 28),
+    Column("原因", _why, 48),
+    Column("序时完成%", _field("ratio_pct"), 12, MONEY),
+    Column("始于", lambda row: f"{int(row['since'][5:7])}月" if row.get("since") else None, 10),
+    Column("年度完成预计", _field("outlook_label"), 20),
+    Column("责任单位", _field("responsible_unit"), 15),
+    Column("包挂领导", _field("lead_official"), 12),
+    Column("类别", _field("group"), 22),
+)
+
+
+def period_words(period: str) -> str:
+    """'2023-10' → '2023年10月', '2023Q3' → '2023年三季度', '2023' → '2023年全年'."""
+    year, _, month = period.partition("-")
+    if month:
+        return f"{year}年{int(month)}月"
+    year, _, quarter = period.partition("Q")
+    return f"{year}年{QUARTERS[f'Q{quarter}']}" if quarter else f"{year}年全年"
