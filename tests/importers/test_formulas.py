@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from importers.formulas import evaluate
 from importers.grid import Formula, Sheet
-from importers.spreadsheetml import shifted
+from importers.worksheets import shifted
 
 ROW = Sheet("表", rows={7: {1: "甲厂", 2: 100, 3: 40.5, 4: Formula("B7+C7"), 5: Formula("E7"), 6: 0}, 8: {2: 9}})
 
