@@ -3,7 +3,8 @@
 A crafted file may eat memory, hang or abort the process that reads it: that process is never the server. Importing
 this module starts nothing; the first file starts a child, the end of the program ends it. Callable from any thread.
 
-Wire: length, then a pickle. The parent trusts no child: it unpickles nothing but the value types named here.
+Wire: length, then a pickle; a length of nothing says that the workbook is open and its reading begins. The parent
+trusts no child: it unpickles nothing but the value types named here.
 """
 
 import atexit
@@ -23,10 +24,11 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from importers import grid, reading, result, workbook
+from importers import grid, progress, reading, result, workbook
 
 MEMORY_BYTES = 448 * 1024 * 1024
 CPU_SECONDS = 8  # of the child's own work: on a machine with time to spare an answer within ten seconds
@@ -43,6 +45,7 @@ _BUSY = "正在读取的文件太多，请过一分钟再上传。"
 
 def check(content: bytes, filename: str, month: str | None, answers: dict[str, str]) -> result.Reading:
     """One file read in a child. A child that dies or takes too long is a refusal in one sentence."""
+    progress.enter("opening")
     answer = _pool.run(("check", content, filename, month, answers))
     if isinstance(answer, tuple):
         _log.error("reading %r failed: %s", filename, answer[1])
@@ -114,6 +117,9 @@ class _Child:
         try:
             self._send(_LENGTH.pack(len(body), False) + body, deadline)
             length, is_last = _LENGTH.unpack(self._receive(_LENGTH.size, deadline))
+            if length == 0:
+                progress.enter("reading")
+                length, is_last = _LENGTH.unpack(self._receive(_LENGTH.size, deadline))
             if length > MEMORY_BYTES:
                 raise _Dead
             return _unpacked(_Plain(io.BytesIO(self._receive(length, deadline))).load()), is_last
@@ -304,7 +310,7 @@ def serve(descriptor: int) -> None:
             if body is None:
                 return
             _limit_processor_time()
-            answer = _packed(_answer(pickle.loads(body)))
+            answer = _packed(_answer(pickle.loads(body), lambda: parent.sendall(_LENGTH.pack(0, False))))
             is_last = _resident_bytes() > RETIRE_AT_BYTES
             data = pickle.dumps(answer, protocol=5)
             parent.sendall(_LENGTH.pack(len(data), is_last) + data)
@@ -312,7 +318,7 @@ def serve(descriptor: int) -> None:
                 return
 
 
-def _answer(job: tuple[Any, ...]) -> object:
+def _answer(job: tuple[Any, ...], opened: Callable[[], None]) -> object:
     kind, content, filename, *rest = job
     try:
         if kind == "annotate":
@@ -322,6 +328,7 @@ def _answer(job: tuple[Any, ...]) -> object:
         book = workbook.open_workbook(content, filename)
         if kind == "open":
             return book
+        opened()
         month, answers = rest
         return reading.read(book, filename, month=month, answers=answers)
     except grid.Unreadable as error:
