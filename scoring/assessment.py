@@ -5,16 +5,16 @@ Source: RULES. Only committed months exist here; nothing is kept beyond the obje
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
+from itertools import groupby
 
 from scoring.facts import Event, Month, Programme, Project, Record
 from scoring.investment import Invested, invested
 from scoring.lifecycle import Membership, MonthState, month_states
 from scoring.monthly import MonthScore, ProjectMonth, score_month
-from scoring.periods import months_of
+from scoring.periods import last_day, quarter_of
 from scoring.physical import physical
-from scoring.plan import plan_to_date
+from scoring.plan import Schedule, in_force, schedule
 from scoring.quarterly import QuarterScore, quarter_mean
 from scoring.rulebook import RuleBook
 
@@ -32,6 +32,7 @@ class Assessment:
         self.records: Mapping[Month, Record] = {
             month: record for month, record in project.records.items() if month in committed_months
         }
+        self._schedules: dict[tuple[int, Month], Schedule] = {}
         self._months: dict[Month, ProjectMonth] = {}
         self._scores: dict[Month, MonthScore] = {}
 
@@ -65,8 +66,7 @@ class Assessment:
     def score(self, month: Month) -> MonthScore:
         """The month's score; `month` must be committed."""
         if month not in self._scores:
-            earlier = (self.score(before).score for before in reversed(self.committed_months) if before < month)
-            last = next((score for score in earlier if score is not None), None) if self._carries(month) else None
+            last = self._last_score(month) if self.standing(month).completed_month is not None else None
             self._scores[month] = score_month(self.book, self.month(month), last)
         return self._scores[month]
 
@@ -79,37 +79,41 @@ class Assessment:
     ) -> tuple[QuarterScore, ...]:
         """The quarters begun by `through`; a published score (key Q1–Q4) takes the place of the mean."""
         begun: list[QuarterScore] = []
-        for quarter in range(1, 5):
-            months = tuple(score for score in self.scores(through) if score.month in months_of(quarter))
-            if not months:
-                continue
+        for quarter, grouped in groupby(self.scores(through), key=lambda score: quarter_of(score.month)):
+            months = tuple(grouped)
             if published is not None and (key := f"Q{quarter}") in published:
                 begun.append(QuarterScore(quarter, published[key], months, is_published=True))
             else:
                 begun.append(QuarterScore(quarter, quarter_mean(months), months))
         return tuple(begun)
 
-    def _carries(self, month: Month) -> bool:
-        return self.standing(month).completed_month is not None
+    def _last_score(self, month: Month) -> Decimal | None:
+        """The latest monthly score before `month`."""
+        earlier = (self.score(before).score for before in reversed(self.committed_months) if before < month)
+        return next((score for score in earlier if score is not None), None)
+
+    def _schedule(self, month: Month, entry_month: Month) -> Schedule:
+        plan = in_force(self.project.plans, last_day(self.year, month))
+        key = (id(plan), entry_month)  # the project holds its plans for as long as this object lives
+        if key not in self._schedules:
+            self._schedules[key] = schedule(plan, self.year, entry_month, self.book.basis)
+        return self._schedules[key]
 
     def _work_out(self, month: Month) -> ProjectMonth:
         standing, record = self.standing(month), self.records.get(month)
-        due = plan_to_date(self.project.plans, self.year, month, standing.entry_month, self.book.basis)
-        zero_before = max(due.window.first, standing.entry_month, self.committed_months[0])
-        money = invested(self.book.investment, self.records, month, zero_before)
-        wan = money.stated_wan
+        due = self._schedule(month, standing.entry_month).at(month)
+        zero_before = max(due.schedule.own_window.first, standing.entry_month, self.committed_months[0])
         return ProjectMonth(
             month=month,
             record=record,
             standing=standing,
             due=due,
-            invested=money,
+            invested=invested(self.book.investment, self.records, month, zero_before),
             physical=physical(self.book.physical_basis, record, due),
             indicators=self.book.indicators.of(
                 self.project.code, self.project.group_class, has_annual_investment=due.has_annual_plan
             ),
             zero_before=zero_before,
-            investment_ratio=Fraction(wan) / due.wan if wan is not None and due.wan else None,
         )
 
 

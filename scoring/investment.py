@@ -6,7 +6,6 @@ Source: RULES §1, Invested this year. Amounts in 万元; blank is never 0.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from scoring.facts import Investment, Month, Record
 from scoring.periods import month_range
@@ -49,7 +48,6 @@ class Invested:
 
     counted: YearToDate
     kinds: Mapping[InvestmentKind, YearToDate]
-    has_column: bool  # the sheet offers a figure of a kind that counts
     notices: tuple[str, ...]
 
     @property
@@ -64,31 +62,36 @@ def figures_of(record: Record, kind: InvestmentKind) -> Investment:
     return record.reported if kind is InvestmentKind.REPORTED else record.statistical
 
 
+def columns_of(kind: InvestmentKind) -> frozenset[str]:
+    """The columns in which a sheet offers this year's figures of a kind."""
+    return frozenset({f"{kind}_ytd_wan", f"{kind}_month_wan"})
+
+
 def invested(rules: InvestmentRules, records: Mapping[Month, Record], month: Month, zero_before: int) -> Invested:
     """What counts at `month`; a month before `zero_before` without a figure counts 0, a later one is a gap."""
     kinds = {kind: year_to_date(records, kind, month, zero_before) for kind in {*rules.kinds, *_COMPARED}}
-    in_order = [kinds[kind] for kind in rules.kinds]
-    # A figure counts before a gap, a gap before a blank; a blank month of any kind is like that of the first.
-    counted = next(
-        (one for one in in_order if one.is_stated and one.wan is not None),
-        next((one for one in in_order if one.missing), in_order[0]),
-    )
+    counted = _counted([kinds[kind] for kind in rules.kinds])
     notices: list[str] = []
     if counted.missing:
         notices.append(f"{counted.kind.words}投资缺{month_range(counted.missing)}数据，{month}月的本年累计无法推算")
     verified, reported = (kinds[kind] for kind in _COMPARED)
     if verified.is_stated and reported.is_stated and verified.wan is not None and reported.wan is not None:
-        gap = abs(Fraction(verified.wan) - Fraction(reported.wan))
-        if gap * 100 > Fraction(rules.gap_pct) * abs(Fraction(reported.wan)):
+        # Sums and products of amounts stay far within the 28 digits to which Decimal is exact.
+        if 100 * abs(verified.wan - reported.wan) > rules.gap_pct * abs(reported.wan):
             notices.append(
                 f"督查核实{figure(verified.wan)}万元与上报{figure(reported.wan)}万元相差超过上报数的{figure(rules.gap_pct)}%"
             )
     if counted.is_stated and counted.wan is not None and counted.wan < 0:
         notices.append(f"本年累计完成投资为负数（{figure(counted.wan)}万元），计0分")
-    record = records.get(month)
-    columns = record.columns if record else frozenset[str]()
-    has_column = any(f"{kind}_ytd_wan" in columns or f"{kind}_month_wan" in columns for kind in rules.kinds)
-    return Invested(counted, kinds, has_column, tuple(notices))
+    return Invested(counted, kinds, tuple(notices))
+
+
+def _counted(in_order: list[YearToDate]) -> YearToDate:
+    """A figure counts before a gap, a gap before a blank; a blank month of any kind is like that of the first."""
+    for one in in_order:
+        if one.is_stated and one.wan is not None:
+            return one
+    return next((one for one in in_order if one.missing), in_order[0])
 
 
 def year_to_date(records: Mapping[Month, Record], kind: InvestmentKind, month: Month, zero_before: int) -> YearToDate:

@@ -350,7 +350,7 @@ def started(assessment: Assessment, month: Month) -> bool:
 
 
 def _start(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
-    planned = facts.due.planned_start
+    planned = facts.due.schedule.planned_start
     if planned is None:
         return None
     due_month = month_index(assessment.year, planned)
@@ -364,7 +364,7 @@ def _start(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
 
 
 def _finish(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
-    planned = facts.due.planned_finish
+    planned = facts.due.schedule.planned_finish
     if planned is None or month_index(assessment.year, planned) > facts.month:
         return None
     when = f"竣工：计划{planned.year}年{planned.month}月竣工"

@@ -10,12 +10,13 @@ from enum import StrEnum
 from fractions import Fraction
 
 from scoring.facts import Declaration, Month, Record
-from scoring.investment import Invested, Source
+from scoring.investment import Invested, Source, columns_of
 from scoring.lifecycle import Membership, MonthState, State
 from scoring.physical import Physical
 from scoring.plan import PlanToDate
 from scoring.rounding import figure, half_up
 from scoring.rulebook import CompletedScore, Indicator, IndicatorKind, MissingPolicy, Reason, RuleBook
+from scoring.sentences import Sentence
 
 FULL_SCORE = Decimal("100.00")
 ZERO_SCORE = Decimal("0.00")
@@ -43,6 +44,20 @@ class ScoreSource(StrEnum):
 
 JUDGED_SOURCES = frozenset({ScoreSource.TEAM, ScoreSource.SHEET, ScoreSource.COMPUTED})
 BY_COMPLETION = frozenset({Reason.COMPLETED, Reason.NO_CARRIED_SCORE})
+_REASON_WORDS = {
+    Reason.NOT_YET_ADDED: "本月尚未增补",
+    Reason.LEFT: "已调出",
+    Reason.NO_CARRIED_SCORE: "已完工，此前没有月度得分可沿用",
+    Reason.SUSPENDED: "本月末处于暂缓",
+    Reason.EXEMPT: "本月免考",
+    Reason.REFUSED: "本月拒绝督查",
+    Reason.STOPPED: "本月无正当理由停工",
+    Reason.NOT_DUE: "未到计划开工",
+    Reason.NOT_INSPECTED: "本月无督查记录",
+    Reason.NOT_REPORTED: "本月有该项目的行而全部未填",
+    Reason.NO_ANNUAL_PLAN: "无年度计划，没有可评定的指标",
+    Reason.NOT_ASSESSABLE: "没有可评定的指标",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,12 @@ class ProjectMonth:
     physical: Physical
     indicators: tuple[Indicator, ...]
     zero_before: int  # an earlier month without a figure counts 0: before window, entry, and the first committed sheet
-    investment_ratio: Fraction | None  # uncapped invested_ytd ÷ plan_to_date; None where absent or nothing is due
+
+    @property
+    def investment_ratio(self) -> Fraction | None:
+        """Uncapped invested_ytd ÷ plan_to_date; None where absent or nothing is due."""
+        wan = self.invested.stated_wan
+        return Fraction(wan) / self.due.wan if wan is not None and self.due.wan else None
 
     @property
     def is_due(self) -> bool:
@@ -72,9 +92,13 @@ class IndicatorScore:
     name: str
     points: Decimal | None
     full_marks: Decimal
-    reason: str
+    sentence: Sentence | str
     source: str  # of the rule: the document, or 示例
     figures: tuple[Source, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        return str(self.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +113,6 @@ class MonthScore:
     score: Decimal | None
     source: ScoreSource | None
     reason: Reason | None
-    sentence: str
     indicators: tuple[IndicatorScore, ...] = ()
     ref: int | None = None
     sources: tuple[Source, ...] = ()
@@ -101,6 +124,30 @@ class MonthScore:
     @property
     def by_completion(self) -> bool:
         return self.reason in BY_COMPLETION
+
+    @property
+    def sentence(self) -> str:
+        """How the score came about, or why there is none."""
+        if self.source is None or self.source is ScoreSource.POLICY:
+            assert self.reason is not None
+            end = "不计入平均" if self.source is None else f"按办法计{self.score}分"
+            return f"{_REASON_WORDS[self.reason]}，{end}"
+        if self.source is ScoreSource.COMPLETED:
+            return f"已完工，计{self.score}分"
+        if self.source is ScoreSource.CARRIED:
+            return f"已完工，沿用最后一次月度得分{self.score}分"
+        if self.source is ScoreSource.COMPUTED:
+            return self._sum
+        if self.source is ScoreSource.TEAM and self.team_score is None:
+            return f"督查组分项评分，{self._sum}"
+        return f"{self.source.words}{self.score}分"
+
+    @property
+    def _sum(self) -> str:
+        judged = [one for one in self.indicators if one.points is not None]
+        points = "＋".join(str(one.points) for one in judged)
+        marks = "＋".join(figure(one.full_marks) for one in judged)
+        return f"100×（{points}）÷（{marks}）＝{self.score}分"
 
 
 def is_blank(record: Record) -> bool:
@@ -130,20 +177,18 @@ def score_month(book: RuleBook, facts: ProjectMonth, last_score: Decimal | None)
     """Score one project-month; `last_score` is the latest monthly score before it, for carrying on after 完工."""
     month, record, standing = facts.month, facts.record, facts.standing
     if standing.membership is Membership.NOT_YET:
-        return _without_score(book, month, Reason.NOT_YET_ADDED, "本月尚未增补")
+        return _without_score(book, month, Reason.NOT_YET_ADDED)
     if standing.membership is Membership.LEFT:
-        return _without_score(book, month, Reason.LEFT, "已调出")
+        return _without_score(book, month, Reason.LEFT)
     # The month of completion is scored like any other if it has a record, else like those after it.
     if standing.state is State.COMPLETED and (record is None or standing.completed_month != month):
         return _after_completion(book, month, last_score)
     if standing.state is State.SUSPENDED:
-        return _without_score(book, month, Reason.SUSPENDED, "本月末处于暂缓")
+        return _without_score(book, month, Reason.SUSPENDED)
     if record is None:
         if standing.is_exempt:
-            return _without_score(book, month, Reason.EXEMPT, "本月免考")
-        if not facts.is_due:
-            return _without_score(book, month, Reason.NOT_DUE, "未到计划开工")
-        return _without_score(book, month, Reason.NOT_INSPECTED, "本月无督查记录")
+            return _without_score(book, month, Reason.EXEMPT)
+        return _without_score(book, month, Reason.NOT_INSPECTED if facts.is_due else Reason.NOT_DUE)
     return _score_record(book, facts, record)
 
 
@@ -152,44 +197,41 @@ def _score_record(book: RuleBook, facts: ProjectMonth, record: Record) -> MonthS
     blank = is_blank(record)
     indicators = () if blank else tuple(judge(book, indicator, facts, record) for indicator in facts.indicators)
     computed = total(indicators)
-    notices = [*facts.due.notices, *facts.invested.notices]
+    notices = [*facts.due.schedule.notices, *facts.invested.notices]
     team = _given(record.team_score, ScoreSource.TEAM, notices)
     sheet = _given(record.sheet_score, ScoreSource.SHEET, notices)
     # A team that entered points for every indicator has given its score.
     by_points = computed is not None and all(one.name in record.indicator_points for one in facts.indicators)
     _notice_gaps(book, {ScoreSource.TEAM: team, ScoreSource.SHEET: sheet, ScoreSource.COMPUTED: computed}, notices)
 
-    def scored(score: Decimal, source: ScoreSource, sentence: str, sources: tuple[Source, ...]) -> MonthScore:
+    def scored(score: Decimal, source: ScoreSource, *sources: Source) -> MonthScore:
         return MonthScore(
-            month, score, source, None, sentence, indicators, record.ref, sources, team, sheet, computed, tuple(notices)
+            month, score, source, None, indicators, record.ref, sources, team, sheet, computed, tuple(notices)
         )
 
-    def unscored(reason: Reason, sentence: str) -> MonthScore:
-        return _without_score(book, month, reason, sentence, indicators, record.ref, computed, tuple(notices))
+    def unscored(reason: Reason) -> MonthScore:
+        return _without_score(book, month, reason, indicators, record.ref, computed, tuple(notices))
 
     if team is not None:
-        return scored(team, ScoreSource.TEAM, f"督查组评分{team}分", (Source(month, "team_score", record.ref),))
+        return scored(team, ScoreSource.TEAM, Source(month, "team_score", record.ref))
     if by_points and computed is not None:
-        points = (Source(month, "indicator_points", record.ref),)
-        return scored(computed, ScoreSource.TEAM, f"督查组分项评分，{_sum_sentence(indicators, computed)}", points)
+        return scored(computed, ScoreSource.TEAM, Source(month, "indicator_points", record.ref))
     if sheet is not None:
-        return scored(sheet, ScoreSource.SHEET, f"表内得分{sheet}分", (Source(month, "sheet_score", record.ref),))
+        return scored(sheet, ScoreSource.SHEET, Source(month, "sheet_score", record.ref))
     if facts.standing.is_exempt or record.declaration is Declaration.EXEMPT:
-        return unscored(Reason.EXEMPT, "本月免考")
+        return unscored(Reason.EXEMPT)
     if record.declaration is Declaration.REFUSED:
-        return unscored(Reason.REFUSED, "本月拒绝督查")
+        return unscored(Reason.REFUSED)
     if record.declaration is Declaration.STOPPED:
-        return unscored(Reason.STOPPED, "本月无正当理由停工")
+        return unscored(Reason.STOPPED)
     if computed is not None:
-        sources = tuple(source for one in indicators if one.points is not None for source in one.figures)
-        return scored(computed, ScoreSource.COMPUTED, _sum_sentence(indicators, computed), sources)
+        sources = [source for one in indicators if one.points is not None for source in one.figures]
+        return scored(computed, ScoreSource.COMPUTED, *sources)
     if not facts.is_due:
-        return unscored(Reason.NOT_DUE, "未到计划开工")
+        return unscored(Reason.NOT_DUE)
     if blank:
-        return unscored(Reason.NOT_REPORTED, "本月有该项目的行而全部未填")
-    if not facts.due.has_annual_plan:
-        return unscored(Reason.NO_ANNUAL_PLAN, "无年度计划，没有可评定的指标")
-    return unscored(Reason.NOT_ASSESSABLE, "没有可评定的指标")
+        return unscored(Reason.NOT_REPORTED)
+    return unscored(Reason.NOT_ASSESSABLE if facts.due.has_annual_plan else Reason.NO_ANNUAL_PLAN)
 
 
 def total(indicators: tuple[IndicatorScore, ...]) -> Decimal | None:
@@ -209,7 +251,7 @@ def judge(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Rec
         source = Source(facts.month, f"indicator_points.{indicator.name}", record.ref)
         return _line(indicator, points, f"督查组评{points}分", source)
     if indicator.kind is IndicatorKind.INVESTMENT:
-        return _judge_investment(book, indicator, facts)
+        return _judge_investment(book, indicator, facts, record)
     if indicator.kind is IndicatorKind.PHYSICAL:
         return _judge_physical(book, indicator, facts, record)
     if indicator.kind is IndicatorKind.NODE:
@@ -219,48 +261,45 @@ def judge(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Rec
     return _blank(book, indicator, facts.is_due, indicator.name in record.columns)
 
 
-def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth) -> IndicatorScore:
+def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Record) -> IndicatorScore:
     due, counted = facts.due.wan, facts.invested.counted
     if due is None:
         return _line(indicator, None, "无年度计划，本项不计")
     if due == 0:
         return _line(indicator, None, "未到计划开工，本项不计")
     if counted.is_stated and counted.wan is not None:
-        points = _share_of_marks(indicator, counted.wan, due)
-        reason = f"完成{figure(counted.wan)}／应完成{_due_words(facts.due, due)}，计{points}分"
-        return _line(indicator, points, reason, *counted.sources)
+        done, points = counted.wan, _share_of_marks(indicator, counted.wan, due)
+        sentence = Sentence(lambda: f"完成{figure(done)}／应完成{_due_words(facts.due, due)}，计{points}分")
+        return _line(indicator, points, sentence, *counted.sources)
+    has_column = any(columns_of(kind) & record.columns for kind in book.investment.kinds)
     gap = f"缺{'、'.join(str(month) for month in counted.missing)}月数据，" if counted.missing else ""
-    return _blank(book, indicator, True, facts.invested.has_column or bool(counted.missing), gap)
+    return _blank(book, indicator, True, has_column or bool(counted.missing), gap)
 
 
 def _due_words(plan: PlanToDate, due: Fraction) -> str:
     """1750万元; where two decimals do not hold it, with the way it came about, so that it can be worked again."""
     words = f"{figure(due)}万元"
-    if half_up(due) == due or plan.annual_wan is None or due != Fraction(plan.annual_wan) * plan.share:
+    annual = plan.schedule.annual
+    if half_up(due) == due or annual is None or due != annual * plan.share:
         return words
-    return f"{words}（{figure(plan.annual_wan)}×{plan.share.numerator}／{plan.share.denominator}）"
+    return f"{words}（{figure(annual)}×{plan.share.numerator}／{plan.share.denominator}）"
 
 
 def _share_of_marks(indicator: Indicator, done: Decimal, due: Fraction) -> Decimal:
     """Full marks × done ÷ due, no credit beyond the plan and none below zero."""
-    if done >= due:
-        return half_up(indicator.full_marks)
-    return half_up(indicator.full_marks * done, over=due) if done > 0 else ZERO_SCORE
+    points = half_up(indicator.full_marks * done, over=due)
+    return max(ZERO_SCORE, min(points, half_up(indicator.full_marks)))
 
 
 def _judge_physical(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Record) -> IndicatorScore:
     physical = facts.physical
-    if physical.pct is not None:
+    if (done := physical.pct) is not None:
         if physical.plan_pct <= 0:
             return _line(indicator, None, "未到计划开工，本项不计")
-        points = _share_of_marks(indicator, physical.pct, physical.plan_pct)
+        points = _share_of_marks(indicator, done, physical.plan_pct)
         what = "总体形象进度" if physical.is_whole else "形象进度"
-        return _line(
-            indicator,
-            points,
-            f"{what}{figure(physical.pct)}%／计划{figure(physical.plan_pct)}%，计{points}分",
-            Source(facts.month, "physical_progress_pct", record.ref),
-        )
+        sentence = Sentence(lambda: f"{what}{figure(done)}%／计划{figure(physical.plan_pct)}%，计{points}分")
+        return _line(indicator, points, sentence, Source(facts.month, "physical_progress_pct", record.ref))
     has_node_indicator = any(one.kind is IndicatorKind.NODE for one in facts.indicators)
     if record.node_judgement is not None and not has_node_indicator:
         return _judge_node(book, indicator, facts, record)
@@ -292,8 +331,8 @@ def _blank(book: RuleBook, indicator: Indicator, is_due: bool, has_column: bool,
     return _line(indicator, None, f"{why}未填，本项不计")
 
 
-def _line(indicator: Indicator, points: Decimal | None, reason: str, *figures: Source) -> IndicatorScore:
-    return IndicatorScore(indicator.name, points, indicator.full_marks, reason, indicator.source, figures)
+def _line(indicator: Indicator, points: Decimal | None, sentence: Sentence | str, *figures: Source) -> IndicatorScore:
+    return IndicatorScore(indicator.name, points, indicator.full_marks, sentence, indicator.source, figures)
 
 
 def _given(score: Decimal | None, source: ScoreSource, notices: list[str]) -> Decimal | None:
@@ -315,45 +354,25 @@ def _notice_gaps(book: RuleBook, scores: Mapping[ScoreSource, Decimal | None], n
                 notices.append(f"{source.words}{score}分与{other.words}{compared}分相差{gap}分，超过{figure(limit)}分")
 
 
-def _sum_sentence(indicators: tuple[IndicatorScore, ...], score: Decimal) -> str:
-    judged = [one for one in indicators if one.points is not None]
-    points = "＋".join(str(one.points) for one in judged)
-    marks = "＋".join(figure(one.full_marks) for one in judged)
-    return f"100×（{points}）÷（{marks}）＝{score}分"
-
-
 def _after_completion(book: RuleBook, month: Month, last_score: Decimal | None) -> MonthScore:
     if book.monthly.completed is CompletedScore.FULL:
-        return MonthScore(month, FULL_SCORE, ScoreSource.COMPLETED, Reason.COMPLETED, "已完工，计100.00分")
+        return MonthScore(month, FULL_SCORE, ScoreSource.COMPLETED, Reason.COMPLETED)
     if last_score is not None:
-        sentence = f"已完工，沿用最后一次月度得分{last_score}分"
-        return MonthScore(month, last_score, ScoreSource.CARRIED, Reason.COMPLETED, sentence)
-    return _without_score(book, month, Reason.NO_CARRIED_SCORE, "已完工，此前没有月度得分可沿用")
+        return MonthScore(month, last_score, ScoreSource.CARRIED, Reason.COMPLETED)
+    return _without_score(book, month, Reason.NO_CARRIED_SCORE)
 
 
 def _without_score(
     book: RuleBook,
     month: Month,
     reason: Reason,
-    sentence: str,
     indicators: tuple[IndicatorScore, ...] = (),
     ref: int | None = None,
     computed: Decimal | None = None,
     notices: tuple[str, ...] = (),
 ) -> MonthScore:
     """The book's policy for a reason: 0.00, or left out of the mean."""
+    score, source = None, None
     if book.monthly.reasons.get(reason) is MissingPolicy.ZERO:
-        return MonthScore(
-            month,
-            ZERO_SCORE,
-            ScoreSource.POLICY,
-            reason,
-            f"{sentence}，按办法计0.00分",
-            indicators,
-            ref,
-            computed_score=computed,
-            notices=notices,
-        )
-    return MonthScore(
-        month, None, None, reason, f"{sentence}，不计入平均", indicators, ref, computed_score=computed, notices=notices
-    )
+        score, source = ZERO_SCORE, ScoreSource.POLICY
+    return MonthScore(month, score, source, reason, indicators, ref, computed_score=computed, notices=notices)

@@ -94,7 +94,7 @@ def forecast(assessment: Assessment, month: Month) -> Forecast | None:
         return None
     latest = max(known)
     # Nothing was invested before the window; a figure from before it is measured from the month before itself.
-    first = assessment.month(month).due.window.first
+    first = assessment.month(month).due.schedule.window.first
     origin = first - 1 if latest >= first else latest - 1
     since, wan_since = origin, Fraction(0)
     if assessment.book.outlook.method is OutlookMethod.RECENT_SLOPE:

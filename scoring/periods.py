@@ -76,6 +76,7 @@ def parse(text: str) -> Period:
     return Period(year, PeriodKind.YEAR)
 
 
+@cache
 def month_text(year: int, month: Month) -> str:
     return f"{year}-{month:02d}"
 

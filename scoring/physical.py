@@ -11,6 +11,8 @@ from scoring.facts import Record
 from scoring.plan import PlanToDate
 from scoring.rulebook import PhysicalBasis
 
+_COLUMNS = frozenset({"physical_progress", "physical_progress_pct"})
+
 
 @dataclass(frozen=True, slots=True)
 class Physical:
@@ -46,5 +48,5 @@ def physical(basis: PhysicalBasis, record: Record | None, due: PlanToDate) -> Ph
         plan_pct=plan_pct,
         is_whole=is_whole,
         has_words=record is not None and bool(record.physical_progress.strip()),
-        has_column=record is not None and not record.columns.isdisjoint({"physical_progress", "physical_progress_pct"}),
+        has_column=record is not None and not record.columns.isdisjoint(_COLUMNS),
     )

@@ -29,10 +29,16 @@ class QuarterScore:
 
 @dataclass(frozen=True, slots=True)
 class FinalScore:
-    """The final and how much of it each quarter makes up; `effective_weights` are percentages, exact."""
+    """The final, with the book's weights of the quarters it was made from."""
 
     score: Decimal | None
-    effective_weights: Mapping[Quarter, Fraction]
+    weights: Mapping[Quarter, Decimal]
+
+    @property
+    def effective_weights(self) -> Mapping[Quarter, Fraction]:
+        """How much of the final each quarter makes up: percentages, exact."""
+        whole = Fraction(sum(self.weights.values()))
+        return {quarter: 100 * Fraction(weight) / whole for quarter, weight in self.weights.items()}
 
 
 def quarter_mean(months: Sequence[MonthScore]) -> Decimal | None:
@@ -57,7 +63,6 @@ def final_score(rules: FinalRules, quarters: Sequence[QuarterScore], missing: Mi
             counted[quarter.quarter] = ZERO_SCORE
     if not has_score:
         return FinalScore(None, {})
-    weights = {quarter: Fraction(rules.weights[quarter]) for quarter in counted}
-    whole = sum(weights.values(), Fraction(0))
-    points = sum((weights[quarter] * Fraction(score) for quarter, score in counted.items()), Fraction(0))
-    return FinalScore(half_up(points / whole), {quarter: 100 * weight / whole for quarter, weight in weights.items()})
+    weights = {quarter: rules.weights[quarter] for quarter in counted}
+    points = sum((weights[quarter] * score for quarter, score in counted.items()), Decimal(0))
+    return FinalScore(half_up(points, over=sum(weights.values(), Decimal(0))), weights)

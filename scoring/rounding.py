@@ -3,10 +3,12 @@
 Source: RULES, Rounding. Each printed level is rounded half-up once; ratios are never rounded before use.
 """
 
-from decimal import Decimal
+from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 Exact = Fraction | Decimal | int
+_UNITS = tuple(Decimal(1).scaleb(-places) for places in range(7))
+_UNBOUNDED = Context(prec=MAX_PREC)  # quantize is exact in C, and quick, once no precision is in its way
 
 
 def half_up(value: Exact, places: int = 2, *, over: Exact = 1) -> Decimal:
@@ -14,6 +16,9 @@ def half_up(value: Exact, places: int = 2, *, over: Exact = 1) -> Decimal:
 
     The result always carries `places` decimals: half_up(2, over=3) is Decimal("0.67").
     """
+    if over == 1 and isinstance(value, Decimal):
+        rounded = value.quantize(_UNITS[places], ROUND_HALF_UP, _UNBOUNDED)
+        return rounded or abs(rounded)  # no -0.00
     numerator, denominator = value.as_integer_ratio()
     over_numerator, over_denominator = over.as_integer_ratio()
     numerator *= over_denominator

@@ -143,6 +143,8 @@ POLICY_REASONS: Final = (
     Reason.NO_CARRIED_SCORE,
 )
 
+FIGURE_PLACES: Final = 4  # decimals of a figure in the book at most: sums and products of them stay exact
+
 Value = Decimal | int | str | tuple[str, ...]
 
 
@@ -704,6 +706,8 @@ class _Section:
         number = Decimal(value)
         if not number.is_finite() or not low <= number <= high:
             raise RuleBookError(inner.path, f"应在{low}—{high}{unit}之间，现为{number}")
+        if number != round(number, FIGURE_PLACES):
+            raise RuleBookError(inner.path, f"最多写{FIGURE_PLACES}位小数，现为{number}")
         inner._note_as(inner.path, number, unit)
         return number
 

@@ -41,13 +41,13 @@ def test_the_share_is_the_part_of_the_window_gone_by(
 
 def test_dates_of_one_month_are_no_fault_even_if_the_finish_is_known_to_the_month_alone() -> None:
     found = due(5, plan(start="2023-05-20", finish="2023-05"))  # kept as 2023-05-01
-    assert (found.share, found.notices, found.planned_start) == (1, (), day("2023-05-20"))
+    assert (found.share, found.schedule.notices, found.schedule.planned_start) == (1, (), day("2023-05-20"))
 
 
 def test_start_after_finish_drops_both_dates_and_says_so() -> None:
     found = due(6, plan(start="2023-09", finish="2023-04"))
-    assert (found.planned_start, found.planned_finish) == (None, None)
-    assert found.notices == ("计划开工（2023年9月）晚于计划竣工（2023年4月），两个日期都不采用",)
+    assert (found.schedule.planned_start, found.schedule.planned_finish) == (None, None)
+    assert found.schedule.notices == ("计划开工（2023年9月）晚于计划竣工（2023年4月），两个日期都不采用",)
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_the_monthly_plan_is_taken_as_given_and_interpolated_between(month: int,
 def test_a_value_at_the_windows_end_or_later_stands_for_the_annual_plan_and_a_difference_is_a_notice() -> None:
     found = due(12, plan(finish="2023-10", cumulative={6: "300", 11: "1000"}))
     assert found.wan == 1000
-    assert found.notices == ("分月累计计划最后一月（11月）为1000万元，与年度计划1200万元不一致",)
-    assert due(12, plan(finish="2023-10", cumulative={6: "300", 11: "1200"})).notices == ()
+    assert found.schedule.notices == ("分月累计计划最后一月（11月）为1000万元，与年度计划1200万元不一致",)
+    assert due(12, plan(finish="2023-10", cumulative={6: "300", 11: "1200"})).schedule.notices == ()
 
 
 def test_a_value_before_the_window_counts_as_given() -> None:

@@ -63,6 +63,7 @@ REFUSED = [
     (Q4, 'Q4 = { value = true, unit = "%" }', "final.weights.Q4", "应为数字，单位%"),
     (Q4, 'Q4 = { value = nan, unit = "%" }', "final.weights.Q4", "应在0—100%之间，现为NaN"),
     (Q4, 'Q4 = { value = 150, unit = "%" }', "final.weights.Q4", "应在0—100%之间，现为150"),
+    (Q4, 'Q4 = { value = 49.99999, unit = "%" }', "final.weights.Q4", "最多写4位小数，现为49.99999"),
     (Q4, 'Q4 = { value = 50, unit = "%", x = 1 }', "final.weights.Q4.x", "是未知的键"),
     (Q4, "Q4 = 50", "final.weights.Q4", "应为一节（表）"),
     ('basis = "window"', 'basis = "month"', "schedule.basis", "“month”不在可选项（window、year）内"),
