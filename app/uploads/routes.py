@@ -14,6 +14,7 @@ from app.accounts.signed_in import ActorDep
 from app.errors import Problem
 from app.uploads import service
 from app.uploads.schemas import AnswersIn, RevertIn
+from app.uploads.streaming import staged
 from app.web import ReadSession
 
 router = APIRouter(prefix="/api/uploads", tags=["uploads"])
@@ -31,21 +32,28 @@ def try_upload(
     month: Annotated[str, Form(pattern=MONTH)] = "",
     may_register: Annotated[bool, Form(alias="register", description="表中未登记的项目登记为新项目")] = False,
 ) -> Response:
-    """预检: read the sheet and show what committing it would do. 400 with the check JSON when it is refused."""
+    """预检: read the sheet and show what committing it would do. 400 with the check JSON when it is refused.
+
+    With `Accept: text/event-stream` the stages are told as they begin, the answer last (`app/uploads/streaming.py`).
+    """
     state = request.app.state
     limit: int = state.settings.upload_limit_bytes
     content = file.file.read(limit + 1)
-    tried = service.try_upload(
-        state.database,
-        actor,
-        programme,
-        file.filename or "",
-        content,
-        month=month,
-        register=may_register,
-        limit_bytes=limit,
-    )
-    return answered(tried, 201)
+
+    def act() -> Response:
+        tried = service.try_upload(
+            state.database,
+            actor,
+            programme,
+            file.filename or "",
+            content,
+            month=month,
+            register=may_register,
+            limit_bytes=limit,
+        )
+        return answered(tried, 201)
+
+    return staged(request, act)
 
 
 @router.get("", responses=REFUSALS)
