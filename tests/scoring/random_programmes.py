@@ -173,8 +173,9 @@ def events(chance: Random) -> tuple[Event, ...]:
             kinds.append(EventKind.ADDED)  # comes back
     days = sorted(day_in(chance, chance.randint(entry or 1, 12)) for _ in kinds)
     if entry is not None:
-        days = [max(day, date(YEAR, entry, 1)) for day in days]
-        found.append(Event(EventKind.ADDED, date(YEAR, entry, chance.choice((1, 28)))))
+        entered = date(YEAR, entry, chance.choice((1, 28)))
+        days = [max(day, entered) for day in days]
+        found.append(Event(EventKind.ADDED, entered))
     elif kinds and kinds[0] is EventKind.COMPLETED and chance.random() < 0.2:
         days[0] = date(YEAR - 1, 11, 20)
     if kinds[-1:] == [EventKind.ADDED] and days[-1].month == days[-2].month:
