@@ -19,6 +19,7 @@ _PERCENT = re.compile(r"[(\[【](?:单位[:：]?)?(?:%|百分比|百分数)[)\]�
 _POINTS = re.compile(r"[(\[【](?:满分)?\d+(?:\.\d+)?分[)\]】]")
 _BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]")
 _MARKS = re.compile(r"[*★☆※#①②③④⑤⑥⑦⑧⑨⑩:：,，。.;；?？!！\"'“”‘’「」《》<>|_]+")
+_TO_THIS_MONTH = re.compile(r"自?(?:元|1|一)月份?(?:至|到|-)(?:本|当)月")
 _ORDINAL = re.compile(r"^(?:[一二三四五六七八九十]{1,3}[、.]|\(?[0-9]{1,2}[)、](?=\D))")
 
 
@@ -83,7 +84,7 @@ def parse(texts: list[str]) -> Heading:
 
 
 def _part(text: str) -> Part:
-    flat = compact(text)
+    flat = _TO_THIS_MONTH.sub("年初至本月", compact(text))
     unit: str | None = None
     for pattern in (_BRACKETED_UNIT, _SLASHED_UNIT, _TRAILING_UNIT):
         if found := pattern.search(flat):
