@@ -254,7 +254,8 @@ class _SheetEditor:
             identifier = remarks.remark(self._package, self._name, self._part, texts)
             if identifier is not None:
                 self._part.insert("legacyDrawing", remarks.link(identifier, self._part), _ORDER)
-        self._package.put(self._name, self._part.result())
+        if self._part.is_changed:
+            self._package.put(self._name, self._part.result())
         return filtered
 
     # ------------------------------------------------------------------------------------------------ the plan
@@ -264,7 +265,9 @@ class _SheetEditor:
         if self._table is None or self._data is None:
             return None
         for row, number in self._rows():
-            if not self._table.top <= number <= self._table.bottom:
+            if number > self._table.bottom:
+                break
+            if number < self._table.top:
                 continue
             for cell, column in self._cells(row):
                 is_ours = self._formats.is_heading(int(cell.attributes.get("s", "0") or 0))
@@ -308,6 +311,7 @@ class _SheetEditor:
         """The first column right of the table in which nothing stands; None when the table is as wide as may be."""
         column = max((bound.number for bound in table.columns), default=0) + 1
         used = {number for row, values in self._sheet.rows.items() if row >= table.top for number in values}
+        used.update(number for number in table.remark_columns if number != self._old_column)
         for merge in self._sheet.merges:
             if merge.bottom >= table.top and merge.right < MAX_COLUMNS:
                 used.update(range(merge.left, merge.right + 1))

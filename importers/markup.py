@@ -8,7 +8,7 @@ part has been read by expat before, and has no document type: it is well-formed 
 import codecs
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
@@ -21,6 +21,7 @@ _TAG = re.compile(
     r"|(?P<close>/?)(?P<name>[^\s/>!?]+)(?P<attributes>(?:\s+[^\s=>/]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(?P<empty>/?))>",
     re.DOTALL,
 )
+_NEVER_NESTED = frozenset(("sheetData", "row"))  # nearly all of a sheet: its end is found without a look inside
 _ATTRIBUTE = re.compile(r"\s([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _DECLARATION = re.compile(r"^\ufeff?\s*<\?xml[^>]*\?>\s*")
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9_.\-]+)")
@@ -71,24 +72,49 @@ def encoded(text: str) -> bytes:
 
 def children(text: str, start: int, end: int) -> Iterator[Element]:
     """The elements that stand side by side in a stretch of text."""
-    depth = 0
-    opened: re.Match[str] | None = None
+    can_leap = "<!" not in text  # comments and CDATA may hold what looks like a tag
+    at = start
+    while (tag := _TAG.search(text, at, end)) is not None:
+        at = tag.end()
+        name = tag["name"]
+        if name is None or tag["close"]:
+            continue
+        if tag["empty"]:
+            yield Element(name, tag["attributes"], tag.start(), at, at, at)
+            continue
+        close = None
+        if can_leap and name.rpartition(":")[2] in _NEVER_NESTED:
+            place = text.find(f"</{name}", at, end)
+            close = _TAG.match(text, place, end) if place >= 0 else None
+        close = close or _closing(text, at, end)
+        if close is None:
+            return
+        yield Element(name, tag["attributes"], tag.start(), at, close.start(), close.end())
+        at = close.end()
+
+
+def _root(text: str) -> Element:
+    """The part's one element: it ends where the last tag of its name does."""
+    at = 0
+    while (tag := _TAG.search(text, at)) is not None and tag["name"] is None:
+        at = tag.end()
+    if tag is None:
+        raise ValueError("a part without an element")
+    close = None if tag["empty"] else _TAG.match(text, text.rindex(f"</{tag['name']}"))
+    last = (tag.end(), tag.end()) if close is None else (close.start(), close.end())
+    return Element(tag["name"], tag["attributes"], tag.start(), tag.end(), *last)
+
+
+def _closing(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The tag that closes the element opened before `start`."""
+    depth = 1
     for tag in _TAG.finditer(text, start, end):
-        if tag["name"] is None:
-            continue  # a comment or the like
-        if tag["close"]:
-            depth -= 1
-            if depth == 0 and opened is not None:
-                yield Element(
-                    opened["name"], opened["attributes"], opened.start(), opened.end(), tag.start(), tag.end()
-                )
-        elif tag["empty"]:
-            if depth == 0:
-                yield Element(tag["name"], tag["attributes"], tag.start(), tag.end(), tag.end(), tag.end())
-        else:
-            if depth == 0:
-                opened = tag
-            depth += 1
+        if tag["name"] is None or tag["empty"]:
+            continue
+        depth += -1 if tag["close"] else 1
+        if depth == 0:
+            return tag
+    return None
 
 
 def local_attribute(element: Element, name: str) -> str:
@@ -122,11 +148,11 @@ class Part:
     def __init__(self, text: str) -> None:
         self.text = text
         self._changes: list[tuple[int, int, int, str]] = []
-        self.root = next(children(text, 0, len(text)))
+        self.root = _root(text)
+        self._of_root = list(children(text, self.root.inner, self.root.inner_end))
 
-    def children(self, element: Element | None = None) -> Iterator[Element]:
-        element = element or self.root
-        return children(self.text, element.inner, element.inner_end)
+    def children(self, element: Element | None = None) -> Iterable[Element]:
+        return self._of_root if element is None else children(self.text, element.inner, element.inner_end)
 
     def child(self, name: str, element: Element | None = None) -> Element | None:
         return next((found for found in self.children(element) if found.local == name), None)
@@ -164,6 +190,10 @@ class Part:
             self.append(self.root, new)
         else:
             self.replace(place, place, new, order.index(name))
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self._changes)
 
     def result(self) -> str:
         pieces: list[str] = []
