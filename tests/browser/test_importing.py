@@ -1,4 +1,4 @@
-"""办公室: November's sheet from the file to the board on screen, and back (月报导入 → 分级排名 → 撤销)."""
+"""办公室: November's sheet from the file to the board on screen, and back; bad files (月报导入 → 分级排名 → 撤销)."""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import bad_files
 from tests.browser.conftest import NewVisit
 from tests.browser.server import PROGRAMME, ROOT, account, read
 from tests.browser.visits import Size, Visit
@@ -20,13 +21,21 @@ SEVERITY = {"green": 0, "yellow": 1, "red": 2}
 REASON = "表中有误，退回重报"
 
 # Everything a person or a script can see of the programme's standing; an undo must bring back each byte of it.
+RANKS, LIGHTS = "standings?programme=2023&period=", "alerts?programme=2023&month="
 BOARDS = (
-    "standings?programme=2023&period=2023-10",
-    "standings?programme=2023&period=2023-11",
-    "standings?programme=2023&period=2023Q4",
-    "standings?programme=2023&period=2023",
-    "alerts?programme=2023&month=2023-10",
+    *(RANKS + period for period in ("2023-10", "2023-11", "2023Q4", "2023")),
+    LIGHTS + "2023-10",
     "projects?programme=2023",
+)
+
+# The file's name, what is in it, and the words that its sentence must hold: what is wrong, what to do.
+REFUSED = (
+    ("说明.xlsx", bad_files.text(), ("没有找到“项目名称”列", "重新上传")),
+    ("加密.xlsx", bad_files.password_protected(), ("文件已加密", "取消密码")),
+    ("收支.xlsx", bad_files.without_names(), ("没有找到“项目名称”列", "重新上传")),
+    ("空.xlsx", bad_files.empty(), ("文件是空的", "重新上传")),
+    ("过大.xlsx", bad_files.too_big(), ("超过5MB", "重新上传")),
+    ("约数.xlsx", bad_files.unreadable_number(), ("11月!C5", "累计完成投资“详见附件”不是数字", "请填数字")),
 )
 
 
@@ -139,8 +148,8 @@ def test_november_is_tried_answered_committed_and_undone(visit: NewVisit, size: 
 
 def sees_ranks_moved(office: Visit, before: Mapping[str, bytes]) -> None:
     """Each rank on screen is November's, and beside it stands by how much it differs from October's."""
-    october = {row["code"]: row for row in read(before[BOARDS[0]])["rows"]}
-    november = read(office.get(BOARDS[1]))["rows"]
+    october = {row["code"]: row for row in read(before[RANKS + "2023-10"])["rows"]}
+    november = read(office.get(RANKS + "2023-11"))["rows"]
     moved = {
         row["name"]: october[row["code"]]["rank"] - row["rank"]
         for row in november
@@ -165,8 +174,8 @@ def sees_ranks_moved(office: Visit, before: Mapping[str, bytes]) -> None:
 
 def sees_lights_moved(office: Visit, before: Mapping[str, bytes]) -> None:
     """Whoever's light is worse than October's is named on the page of warnings, and nobody else."""
-    october = {row["code"]: row["light"] for row in read(before["alerts?programme=2023&month=2023-10"])["rows"]}
-    november = read(office.get("alerts?programme=2023&month=2023-11"))["rows"]
+    october = {row["code"]: row["light"] for row in read(before[LIGHTS + "2023-10"])["rows"]}
+    november = read(office.get(LIGHTS + "2023-11"))["rows"]
     worse = {
         row["name"]
         for row in november
@@ -178,3 +187,27 @@ def sees_lights_moved(office: Visit, before: Mapping[str, bytes]) -> None:
     office.navigation.get_by_text("预警").click()
     office.stands_at("风险预警")
     assert set(office.page.locator("#alerts-worse .case-name").all_inner_texts()) == worse
+
+
+def test_a_bad_file_is_refused_in_one_sentence_and_leaves_no_trace(visit: NewVisit, size: Size) -> None:
+    office = visit(size, OFFICE, refusals=(400, 413))
+    page = office.page
+    office.go("/imports", "月报导入")
+    history = office.get(f"uploads?programme={PROGRAMME}")
+    board = office.get(f"standings?programme={PROGRAMME}&period=2023")
+    for name, content, words in REFUSED:
+        hand_in(page, {"name": name, "mimeType": "application/octet-stream", "buffer": content})
+        refusal = page.locator("#imports-refusal")
+        expect(refusal.locator("b")).to_have_text(name)
+        expect(refusal).to_contain_text("未存任何数据")
+        sentence = refusal.get_by_role("alert").inner_text().removeprefix("▲").strip()
+        assert sentence.endswith("。") and "\n" not in sentence
+        assert [word for word in words if word not in sentence] == [], sentence
+        office.fits()
+    page.reload()
+    office.stands_at("月报导入")
+    expect(page.locator("#imports-history")).to_contain_text("2023年10月三重一大项目进展情况表.xlsx")
+    for name, *_ in REFUSED:
+        expect(page.locator("#imports-history")).not_to_contain_text(name)
+    assert office.get(f"uploads?programme={PROGRAMME}") == history
+    assert office.get(f"standings?programme={PROGRAMME}&period=2023") == board

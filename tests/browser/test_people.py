@@ -1,16 +1,21 @@
-"""县领导 on the phone: what is behind, why and whose desk it lies on, without a touch; down to the cell with one."""
+"""What each user group comes for and what it must never see: 县领导 on the phone, 镇区 (各用户群)."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisit
 from tests.browser.server import account, read
-from tests.browser.visits import PHONE
+from tests.browser.visits import DESKTOP, PHONE, Size
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 LEADER = account("leader", scope="county")["name"]
 OCTOBER = "alerts?programme=2023&month=2023-10"
+TOWNSHIP = account("unit")
+PROJECTS = "projects?programme=2023"
+
+
+# -- 县领导 on the phone -----------------------------------------------------------------------------------------
 
 
 def test_the_phone_opens_on_the_sentence_that_a_leader_needs(visit: NewVisit) -> None:
@@ -22,16 +27,12 @@ def test_the_phone_opens_on_the_sentence_that_a_leader_needs(visit: NewVisit) ->
     worse = [row for row in alerts["rows"] if row["is_worse"]]
 
     headline = page.locator("#overview-headline")
-    figures = dict(
-        line.split("\n")[::-1]
-        for line in headline.locator(".figure").all_inner_texts()
-        for line in [line.replace("\n项", "").replace("项\n", "\n")]
-    )
+    labels = headline.locator(".figure-label").all_inner_texts()
+    shown = dict(zip(labels, headline.locator(".figure-value").all_inner_texts(), strict=True))
     # DEMO: as of October 134 projects, 69 finished, 60 expected to make it, 5 not.
-    shown = {label.strip(" ▲◆○"): value.strip() for label, value in figures.items()}
     assert shown["10月在册项目"] == "134"
     assert (shown["已完"], shown["可完"], shown["难完"]) == ("69", "60", "5")
-    assert (shown["红灯"], shown["黄灯"]) == (str(counts["red"]), str(counts["yellow"]))
+    assert (shown["▲ 红灯"], shown["◆ 黄灯"]) == (str(counts["red"]), str(counts["yellow"]))
     assert shown["本月转差"] == str(len(worse))
 
     # It all stands in the first screen, the worse list begins there, and no chart comes before it.
@@ -83,3 +84,34 @@ def test_a_leader_has_no_import_page(visit: NewVisit) -> None:
     page.goto("/imports")
     expect(page.get_by_role("alert")).to_contain_text(read(leader.get("uploads?programme=2023", 403))["message"])
     expect(page.locator("#imports-zone")).to_have_count(0)
+
+
+# -- 镇区 -------------------------------------------------------------------------------------------------------
+
+
+def test_a_township_sees_its_own_projects_and_cannot_open_anothers(visit: NewVisit, size: Size) -> None:
+    township = visit(size, TOWNSHIP["name"], refusals=(404,))
+    page = township.page
+    own = read(township.get(PROJECTS))["rows"]
+    everybody = read(visit(DESKTOP, account("office")["name"]).get(PROJECTS))["rows"]
+    assert {row["responsible_unit"] for row in everybody} > {TOWNSHIP["unit"]}
+
+    township.go("/projects", "项目档案")
+    expect(page.locator("section.panel", has_text="项目清单")).to_contain_text(f"共 {len(own)} 项")
+    names = page.locator("#projects-table .ag-row [col-id='name']")
+    expect(names).to_have_count(len(own))
+    assert sorted(names.all_inner_texts()) == sorted(row["name"] for row in own)
+    township.fits()
+
+    mine = next(row for row in own if row["responsible_unit"] == TOWNSHIP["unit"])
+    page.locator("#projects-table").get_by_role("link", name=mine["name"], exact=True).click()
+    township.stands_at(mine["name"])
+
+    foreign = next(row for row in everybody if row["id"] not in {row["id"] for row in own})
+    for path in (f"projects/{foreign['id']}", f"projects/{foreign['id']}/receipt?period=2023"):
+        refusal = read(township.get(path, 404))
+        assert (refusal["code"], refusal["message"][:6]) == ("not_found", "没有这个项目")
+    page.goto(f"/projects/{foreign['id']}")
+    expect(page.get_by_role("alert")).to_contain_text("没有这个项目")
+    expect(page.locator("body")).not_to_contain_text(foreign["name"])
+    township.fits()
