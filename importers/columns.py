@@ -149,7 +149,11 @@ class Columns:
             self._notice("unknown_columns", message)
 
     def _say_what_is_hidden(self) -> None:
-        hidden = [bound for bound in self.used if bound.number in self._sheet.hidden_columns]
+        hidden = [
+            bound
+            for bound in self.used
+            if bound.number in self._sheet.hidden_columns and bound.field != "signature"  # hidden by us
+        ]
         if hidden:
             self._notice("hidden_columns", f"{self._sheet.name}的隐藏列也已读取：{_listed(hidden)}，请核实。")
 

@@ -26,13 +26,17 @@ How = Literal["code", "name", "normalised", "alias", "answer", "new", "skip", "o
 
 @dataclass(frozen=True, slots=True)
 class KnownProject:
-    """A project of the programme as matching needs it. `aliases` are other and former names; `code` is unique."""
+    """A project of the programme as matching needs it. `aliases` are other and former names; `code` is unique.
+
+    `signature` is what a row of our own template carries for it (`signatures`).
+    """
 
     id: int
     code: str
     name: str
     aliases: tuple[str, ...] = ()
     is_active: bool = True
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,7 @@ class _Index:
         self._keys: dict[str, set[int]] = defaultdict(set)
         self._aliases: dict[str, set[int]] = defaultdict(set)
         self._codes = {compact(project.code).lower(): project for project in known}
+        self._signatures = {project.signature: project for project in known if project.signature}
         for project in known:
             self._exact[project.name.strip()].add(project.id)
             self._keys[_key(project.name)].add(project.id)
@@ -250,13 +255,22 @@ class _Index:
         code = row.value("code")
         by_name, how = self._by_name(name)
         by_code = self._codes.get(compact(code).lower()) if isinstance(code, str) else None
+        signed = self._signatures.get(row.value("signature") or "")
+        if signed is not None and code is None:
+            by_code = signed
+        elif signed is not None and by_code is not signed:
+            reason = f"，校验码是“{signed.name}”（{signed.code}）的，编号却是{code}"
+            others = [project for project in (by_code, *by_name) if project is not None and project is not signed]
+            return None, "open", list(dict.fromkeys([signed, *others])), reason
         if by_code is not None:
             if by_code in by_name or (
                 not by_name and (_key(name) in self.keys_of(by_code) or _similar(name, by_code.name))
             ):
                 return by_code, "code", [], ""
             others = [project for project in by_name if project is not by_code]
-            reason = f"，编号{code}是“{by_code.name}”" + (f"，名称是“{others[0].name}”" if others else "，名称不同")
+            reason = f"，编号{by_code.code}是“{by_code.name}”" + (
+                f"，名称是“{others[0].name}”" if others else "，名称不同"
+            )
             return None, "open", [by_code, *others], reason
         if len(by_name) == 1:
             return by_name[0], how, [], ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from importers import cells, periods, sense, sheets
+from importers import cells, periods, sense, sheets, signatures
 from importers.cells import compact
 from importers.duplicates import without_duplicates
 from importers.grid import Unreadable, Workbook
@@ -184,6 +184,8 @@ class _Reader:
             only = next(iter(every))
             if re.fullmatch(r"\d{4}-\d{2}", only):
                 return tables, only
+        if not every and (given := signatures.marks_of(self._book).get(signatures.MONTH)):
+            return tables, given  # a template whose title was taken off
         self._ask_month(sorted(every), years, tables)
         return tables, None
 

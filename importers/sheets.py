@@ -119,6 +119,11 @@ IDENTITY = (
         cells.code,
     ),
     Column(
+        "signature",  # of our own templates, see `signatures`
+        _words("校验码"),
+        cells.code,
+    ),
+    Column(
         "category",
         _words("项目类别 类别 项目类型 类型 分类 项目分类 所属类别 板块 项目板块"),
         cells.label,
@@ -582,7 +587,8 @@ NEIGHBOUR_WORDS = frozenset(heading for _, heading in NEIGHBOURS)
 NOT_KEPT = frozenset(
     key(text)
     for text in _words(
-        "联系电话 电话 手机 手机号 联系方式 电话及传真 排名 名次 序时进度 时间进度 错误 填报人 填表人 填报时间"
+        "联系电话 电话 手机 手机号 联系方式 电话及传真 排名 名次 序时进度 时间进度 错误 填报人 填表人 填报时间 "
+        "上月累计完成投资"
     )
 )
 
