@@ -14,7 +14,7 @@ from scoring.rounding import half_up
 from scoring.rulebook import FinalRules, MissingQuarter, Reason
 
 # With missing_quarter = zero, a quarter shown only through such months does not count against the project.
-_EXCUSED = frozenset({Reason.SUSPENDED, Reason.NOT_DUE, Reason.NOT_YET_ADDED, Reason.EXEMPT, Reason.LEFT})
+EXCUSED = frozenset({Reason.SUSPENDED, Reason.NOT_DUE, Reason.NOT_YET_ADDED, Reason.EXEMPT, Reason.LEFT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def final_score(rules: FinalRules, quarters: Sequence[QuarterScore], missing: Mi
         if quarter.score is not None:
             has_score = True
             counted[quarter.quarter] = quarter.score
-        elif missing is MissingQuarter.ZERO and any(month.reason not in _EXCUSED for month in quarter.months):
+        elif missing is MissingQuarter.ZERO and any(month.reason not in EXCUSED for month in quarter.months):
             counted[quarter.quarter] = ZERO_SCORE
     if not has_score:
         return FinalScore(None, {})
