@@ -66,7 +66,7 @@ class Scores:
 def score(book: RuleBook, months: Months, period: Period) -> Scores:
     """Score and rank every row. Raises ValueError for scores outside 0–100 or ratios that cannot be compared."""
     _check(months)
-    quarters = _quarter_means(months.scores)
+    quarters, counts = _quarter_means(months.scores)
     if months.is_published is not None and months.published is not None:
         quarters = np.where(months.is_published, months.published, quarters)
     is_too_short = np.zeros(len(months.scores), np.bool_)
@@ -76,7 +76,7 @@ def score(book: RuleBook, months: Months, period: Period) -> Scores:
         scores = quarters[:, period.number - 1]
     else:
         scores = _finals(book.final, quarters, months)
-        is_too_short = (scores >= 0) & _have_too_few_months(book.final, months)
+        is_too_short = (scores >= 0) & _have_too_few_months(book.final, counts, months.committed)
     is_ranked = (scores >= 0) & ~is_too_short
     apart = book.ranking.completed_in_month_boards is CompletedInMonthBoards.APART
     if period.kind is PeriodKind.MONTH and apart:
@@ -151,14 +151,14 @@ def _half_up(numerators: Integers, denominators: Integers) -> Integers:
     return (2 * numerators + denominators) // (2 * denominators)
 
 
-def _quarter_means(scores: Integers) -> Integers:
-    """(projects, 4) from (projects, 12): the mean of each quarter's scored months."""
+def _quarter_means(scores: Integers) -> tuple[Integers, Integers]:
+    """(projects, 4) from (projects, 12): the mean of each quarter's scored months, and how many they are."""
     is_scored = scores >= 0
     points = np.where(is_scored, scores, 0)
     # Three strided sums are several times quicker than a reduction along an axis of three.
     sums = points[:, 0::3] + points[:, 1::3] + points[:, 2::3]
     counts = is_scored[:, 0::3].astype(np.int64) + is_scored[:, 1::3] + is_scored[:, 2::3]
-    return np.where(counts > 0, _half_up(sums, np.maximum(counts, 1)), NO_SCORE)
+    return np.where(counts > 0, _half_up(sums, np.maximum(counts, 1)), NO_SCORE), counts
 
 
 def _weights(rules: FinalRules) -> list[int]:
@@ -188,14 +188,17 @@ def _finals(rules: FinalRules, quarters: Integers, months: Months) -> Integers:
     return np.where(has_score, _half_up(points, np.maximum(weights, 1)), NO_SCORE)
 
 
-def _have_too_few_months(rules: FinalRules, months: Months) -> Mask:
-    """Fewer scored months in weighted quarters than the book asks for, or than have been committed so far."""
-    weighted = np.repeat([weight > 0 for weight in _weights(rules)], 3)
-    needed = min(rules.minimum_months, int((months.committed & weighted).sum()))
-    counts = np.zeros(len(months.scores), np.int64)
-    for month in np.flatnonzero(weighted):
-        counts += months.scores[:, month] >= 0
-    return counts < needed
+def _have_too_few_months(rules: FinalRules, counts: Integers, committed: Mask) -> Mask:
+    """Fewer scored months in weighted quarters than the book asks for, or than have been committed so far.
+
+    `counts` are the scored months of each quarter, (projects, 4).
+    """
+    weighted = [quarter for quarter, weight in enumerate(_weights(rules)) if weight]
+    so_far = sum(int(committed[3 * quarter : 3 * quarter + 3].sum()) for quarter in weighted)
+    found = np.zeros(len(counts), np.int64)
+    for quarter in weighted:
+        found += counts[:, quarter]
+    return found < min(rules.minimum_months, so_far)
 
 
 # ---- ranks ----------------------------------------------------------------------------------------------------------
@@ -265,7 +268,7 @@ def _leading_bits(digits: Sequence[Integers]) -> Integers:
     fraction_bits = _RATIO_BITS - _WHOLE_BITS
     width = int(first.max(initial=0)).bit_length()  # equal for all rows, so that digits stay comparable
     fraction = first >> max(0, width - fraction_bits)
-    bits = (np.clip(whole, 0, (1 << _WHOLE_BITS) - 1) << fraction_bits) | fraction
+    bits = ((whole & ((1 << _WHOLE_BITS) - 1)) << fraction_bits) | fraction
     bits = np.where(whole < 0, 0, bits)
     return np.where(whole >= 1 << _WHOLE_BITS, (1 << _RATIO_BITS) - 1, bits)
 
