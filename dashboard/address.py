@@ -42,6 +42,11 @@ class Place:
         text = urlencode({name: value for name, value in kept.items() if value})
         return f"{path}?{text}" if text else path
 
+    @staticmethod
+    def download(path: str, **query: str | None) -> str:
+        """An address of the API from which the browser takes a file."""
+        return f"{path}?{urlencode({name: value for name, value in query.items() if value})}"
+
 
 def place(
     programmes: Sequence[Mapping[str, Any]],

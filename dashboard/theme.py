@@ -61,6 +61,14 @@ SEVERITIES: dict[str, Look] = {
     "notice": Look("提示", "", "●", "#1f5196", "#eaf1fa"),
 }
 
+# 报送情况: where a project's report of the month stands, the best first.
+FILINGS: dict[str, Look] = {
+    "filed": Look("已报", "", "●", "#176b3a", "#e6f4eb"),
+    "submitted": Look("待审核", "", "◐", "#1f5196", "#eaf1fa"),
+    "returned": Look("退回", "", "◆", "#8a5a00", "#fff4d9"),
+    "missing": Look("未报", "", "▲", "#b3201b", "#fdeceb"),
+}
+
 SERIES = (BRAND, "#c2741a", "#4a8f5c", "#8a6bb1", "#5d7f95", "#a34d5e")
 PLAN_LINE = "#8b97a8"
 

@@ -64,5 +64,12 @@
     return el("a", { href: "/projects/" + props.data.id, title: props.value }, props.value);
   };
 
+  // A place in the sheet that leads to its row in the table of rows; `assets/imports.js` goes there.
+  cells.JumpCell = function (props) {
+    if (isAbsent(props.value)) return "—";
+    if (isAbsent(props.data.jump)) return props.value;
+    return el("button", { className: "link-button", "data-jump": props.data.jump, title: "看这一行" }, props.value);
+  };
+
   cells.LinkCell = (props) => (props.data.href ? el("a", { href: props.data.href }, props.value) : props.value);
 })();

@@ -1,6 +1,10 @@
-/* Handing in a sheet (上传月报): a plain upload to the API with its progress, then the preview's own page. */
+/* Handing in sheets (上传): one after the other to the API, each answer streamed stage by stage, each with its result. */
 (function () {
   "use strict";
+  const STAGES = ["opening", "reading", "matching", "checking"];
+  const UNREADABLE = { message: "服务器没有给出可读的答复，请稍后再试。" };
+  const BROKEN = { message: "上传中断，请检查网络后重新选择文件。" };
+  let sent = []; // the files of this round, to fetch a refused one back with its marks
 
   function field() {
     let input = document.getElementById("imports-file");
@@ -9,68 +13,180 @@
       input.type = "file";
       input.id = "imports-file";
       input.accept = ".xlsx,.xls,.et,.csv";
+      input.multiple = true;
       input.hidden = true;
       input.setAttribute("aria-label", "选择月报文件");
       input.addEventListener("change", function () {
-        if (input.files.length) send(input.files[0]);
+        const files = Array.from(input.files);
         input.value = "";
+        if (files.length) handIn(files);
       });
       document.body.appendChild(input);
     }
     return input;
   }
 
-  function say(text, isBusy) {
+  function say(text) {
     const zone = document.getElementById("imports-zone");
     const words = document.getElementById("imports-progress");
-    if (zone) zone.setAttribute("aria-busy", isBusy ? "true" : "false");
+    if (zone) zone.setAttribute("aria-busy", text ? "true" : "false");
     if (words) words.textContent = text;
+    if (!text) mark(null);
   }
 
-  function send(file) {
+  // The stage that the server says it is in; those before it are done.
+  function mark(stage) {
+    const reached = STAGES.indexOf(stage);
+    document.querySelectorAll("[data-stage]").forEach(function (step) {
+      const place = STAGES.indexOf(step.getAttribute("data-stage"));
+      step.classList.toggle("done", reached >= 0 && place < reached);
+      step.classList.toggle("here", place === reached);
+    });
+  }
+
+  async function handIn(files) {
     const zone = document.getElementById("imports-zone");
     if (!zone || zone.getAttribute("aria-busy") === "true") return;
+    const programme = zone.dataset.programme;
+    sent = files;
     window.dash_clientside.set_props("imports-outcome", { data: null });
+    const outcomes = [];
+    for (let place = 0; place < files.length; place += 1) {
+      const which = files.length > 1 ? "（" + (place + 1) + "／" + files.length + "）" : "";
+      outcomes.push(await send(files[place], programme, which));
+      if (files.length > 1) window.dash_clientside.set_props("imports-outcome", { data: outcomes.slice() });
+    }
+    say("");
+    const first = outcomes[0];
+    if (files.length === 1 && first.upload) {
+      window.sanzhong.go("/imports/" + first.upload.id + window.location.search);
+      return;
+    }
+    window.dash_clientside.set_props("imports-outcome", { data: outcomes });
+    if (outcomes.some((one) => one.upload)) window.dash_clientside.set_props("shell-changed", { data: Date.now() });
+  }
+
+  // The answer's events that are whole so far; the last one holds status and body.
+  function events(text) {
+    return text.split("\n\n").slice(0, -1).map(function (block) {
+      const [kind, data] = block.split("\n");
+      return { kind: kind.replace("event: ", ""), content: JSON.parse(data.replace("data: ", "")) };
+    });
+  }
+
+  function send(file, programme, which) {
+    return new Promise(function (resolve) {
+      const form = new FormData();
+      form.append("file", file);
+      form.append("programme", programme);
+      const name = "「" + file.name + "」" + which;
+      const request = new XMLHttpRequest();
+      request.open("POST", "/api/uploads");
+      request.setRequestHeader("Accept", "text/event-stream, application/json");
+      request.upload.addEventListener("progress", function (progress) {
+        const share = Math.round((100 * progress.loaded) / progress.total);
+        if (progress.lengthComputable && share < 100) say("正在上传" + name + " " + share + "%");
+      });
+      request.addEventListener("progress", function () {
+        if (request.status !== 200) return;
+        const stages = events(request.responseText).filter((event) => event.kind === "stage");
+        if (!stages.length) return;
+        say("正在预检" + name);
+        mark(stages[stages.length - 1].content.stage);
+      });
+      request.addEventListener("load", function () {
+        resolve(outcome(file, request));
+      });
+      request.addEventListener("error", function () {
+        resolve({ file: file.name, refusal: BROKEN });
+      });
+      say("正在上传" + name);
+      mark(null);
+      request.send(form);
+    });
+  }
+
+  function outcome(file, request) {
+    try {
+      // What is refused before its reading begins (too big, signed out) comes as a plain answer.
+      const done = request.status === 200
+        ? events(request.responseText).pop().content
+        : { status: request.status, body: JSON.parse(request.responseText) };
+      if (done.status === 201) return { file: file.name, upload: brief(done.body) };
+      return { file: file.name, refusal: done.body };
+    } catch (unreadable) {
+      return { file: file.name, refusal: UNREADABLE };
+    }
+  }
+
+  function brief(upload) {
+    const kept = {};
+    ["id", "spec", "month", "state", "state_label", "counts", "waiting_for", "part"].forEach(function (name) {
+      kept[name] = upload[name];
+    });
+    return kept;
+  }
+
+  // A refused sheet back with its faults marked: the file is still here, the API marks it and keeps nothing.
+  async function annotate(button) {
+    const file = sent[Number(button.dataset.annotate)];
+    const zone = document.getElementById("imports-zone");
+    if (!file || !zone) return;
+    button.disabled = true;
     const form = new FormData();
     form.append("file", file);
     form.append("programme", zone.dataset.programme);
-    const request = new XMLHttpRequest();
-    request.open("POST", "/api/uploads");
-    request.upload.addEventListener("progress", function (progress) {
-      if (!progress.lengthComputable) return;
-      const share = Math.round((100 * progress.loaded) / progress.total);
-      say(share < 100 ? "正在上传「" + file.name + "」 " + share + "%" : "已上传，正在逐格预检…", true);
-    });
-    request.addEventListener("load", function () {
-      say("", false);
-      let body = null;
-      try {
-        body = JSON.parse(request.responseText);
-      } catch (unreadable) {
-        body = { message: "服务器没有给出可读的答复，请稍后再试。" };
-      }
-      if (request.status === 201) window.sanzhong.go("/imports/" + body.id + window.location.search);
-      else window.dash_clientside.set_props("imports-outcome", { data: { file: file.name, refusal: body } });
-    });
-    request.addEventListener("error", function () {
-      say("", false);
-      const refusal = { message: "上传中断，请检查网络后重新选择文件。" };
-      window.dash_clientside.set_props("imports-outcome", { data: { file: file.name, refusal: refusal } });
-    });
-    say("正在上传「" + file.name + "」…", true);
-    request.send(form);
+    try {
+      const answer = await fetch("/api/uploads/annotate", { method: "POST", body: form });
+      if (!answer.ok) throw new Error((await answer.json()).message);
+      save(await answer.blob(), file.name.replace(/\.[^.]*$/, "") + "（标注）.xlsx");
+    } catch (refusal) {
+      button.insertAdjacentText("afterend", " " + (refusal.message || BROKEN.message));
+    }
+    button.disabled = false;
+  }
+
+  function save(blob, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
   }
 
   document.addEventListener("click", function (event) {
     if (event.target.closest("#imports-zone")) field().click();
+    const button = event.target.closest("[data-annotate]");
+    if (button) annotate(button);
+    const jump = event.target.closest("[data-jump]");
+    if (jump) show(jump.getAttribute("data-jump"));
   });
+
+  // To a row of the sheet as read: the table scrolls to it, the page to the table, the row is marked.
+  function show(key) {
+    const table = document.getElementById("upload-rows");
+    const grid = table && window.dash_ag_grid && window.dash_ag_grid.getApi("upload-rows");
+    if (!grid) return;
+    grid.forEachNode(function (row) {
+      if (row.data.key !== key) return;
+      grid.ensureNodeVisible(row, "middle");
+      table.scrollIntoView({ block: "center" });
+      window.setTimeout(function () {
+        const line = table.querySelector("[row-index='" + row.rowIndex + "']");
+        if (line) line.scrollIntoView({ block: "center", inline: "nearest" });
+        document.querySelectorAll(".row-shown").forEach((one) => one.classList.remove("row-shown"));
+        table.querySelectorAll("[row-index='" + row.rowIndex + "']").forEach((one) => one.classList.add("row-shown"));
+      }, 120);
+    });
+  }
+
   ["dragover", "drop"].forEach(function (kind) {
     document.addEventListener(kind, function (event) {
       const zone = event.target.closest && event.target.closest("#imports-zone");
       if (!zone) return;
       event.preventDefault();
       zone.classList.toggle("is-over", kind === "dragover");
-      if (kind === "drop" && event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
+      if (kind === "drop" && event.dataTransfer.files.length) handIn(Array.from(event.dataTransfer.files));
     });
   });
   document.addEventListener("dragleave", function (event) {

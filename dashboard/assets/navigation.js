@@ -37,10 +37,15 @@
         setQuery({ [target.id.name]: value });
         return value;
       },
-      // The confirmation opens on the first button and closes on the others.
-      confirm: function (asked) {
+      // A dialog opens on its first button and closes on the others.
+      dialog: function (asked) {
         const trigger = window.dash_clientside.callback_context.triggered[0];
-        return Boolean(asked) && Boolean(trigger) && trigger.prop_id === "upload-ask.n_clicks";
+        return Boolean(asked) && Boolean(trigger) && trigger.prop_id.indexOf("upload-open") >= 0;
+      },
+      // Where a submitted form is shown.
+      follow: function (href) {
+        if (href) go(href);
+        return window.dash_clientside.no_update;
       },
       // One choice, by its place, for every question of a kind.
       answerAll: function (place, choices) {

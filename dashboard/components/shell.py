@@ -19,8 +19,10 @@ NAVIGATION = (
     ("/alerts", "风险预警", "预警"),
     ("/projects", "项目档案", "项目"),
     ("/imports", "月报导入", "导入"),
+    ("/filing", "月报填报", "填报"),
 )
-IMPORTERS = ("office", "office_head", "auditor")  # who may see uploads; the API decides, this only spares a refusal
+# Who is led where; the API decides what they may do there, this only spares a refusal.
+LED = {"/imports": ("office", "office_head", "auditor"), "/filing": ("unit",)}
 ROLES = {
     "office": "办公室",
     "office_head": "办公室主任",
@@ -88,7 +90,7 @@ def _navigation(person: Mapping[str, Any], *, is_short: bool) -> html.Nav:
     links = [
         html.A(short if is_short else name, href=path, className="nav-link", **{"data-nav": path})
         for path, name, short in NAVIGATION
-        if path != "/imports" or person.get("role") in IMPORTERS
+        if path not in LED or person.get("role") in LED[path]
     ]
     return html.Nav(links, **{"aria-label": "主导航"})
 

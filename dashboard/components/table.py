@@ -11,9 +11,9 @@ from typing import Any, Literal
 import dash_ag_grid as dag
 
 from dashboard.texts import GRID_TEXTS
-from dashboard.theme import GRID_PARAMS, LIGHTS, NO_OUTLOOK, OUTLOOKS
+from dashboard.theme import GRID_PARAMS, LIGHTS, NO_OUTLOOK, OUTLOOKS, SEVERITIES
 
-Kind = Literal["text", "number", "amount", "light", "outlook", "project", "change", "sentence", "link"]
+Kind = Literal["text", "number", "amount", "light", "outlook", "project", "change", "sentence", "link", "jump"]
 
 ROWS_IN_SIGHT = 12
 NUMBER_CLASSES = ["ag-right-aligned-cell", "cell-number"]
@@ -25,6 +25,7 @@ RENDERERS: dict[Kind, str] = {
     "change": "ChangeCell",
     "sentence": "SentenceCell",
     "link": "LinkCell",
+    "jump": "JumpCell",
 }
 LOOKS = {code: [look.shape, look.word, look.ink, look.tint] for code, look in LIGHTS.items()}
 OUTLOOK_LOOKS = {code: [look.shape, look.word, look.ink, look.tint] for code, look in OUTLOOKS.items()} | {
@@ -67,9 +68,11 @@ def table(
     is_phone: bool = False,
     height: str | None = None,
     row_height: int | None = None,
+    mark: str = "",
 ) -> dag.AgGrid:
     """A table of `rows`, as tall as they are; with `height`, many rows scroll inside it with the heading in sight.
 
+    `mark` names the field that holds a row's gravest severity: such rows stand on its tint.
     On a phone only `on_phone` columns remain and the page itself scrolls.
     """
     shown = [column for column in columns if column.on_phone] if is_phone else list(columns)
@@ -94,10 +97,19 @@ def table(
         columnDefs=[_definition(column, is_phone) for column in shown],
         defaultColDef={"sortable": True, "resizable": not is_phone, "suppressHeaderMenuButton": True},
         dashGridOptions=options,
+        getRowStyle={"styleConditions": _tints(mark)} if mark else None,
         style={"height": height if fixed else None, "width": "100%"},
         className="table table-phone" if is_phone else "table",
         enableEnterpriseModules=False,
     )
+
+
+def _tints(field: str) -> list[dict[str, Any]]:
+    """A row's tint by its gravest severity; the words stand in the table of faults."""
+    return [
+        {"condition": f"params.data.{field} === '{severity}'", "style": {"backgroundColor": look.tint}}
+        for severity, look in SEVERITIES.items()
+    ]
 
 
 def _definition(column: Column, is_phone: bool) -> dict[str, Any]:

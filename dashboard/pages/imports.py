@@ -1,4 +1,4 @@
-"""月报导入 `/imports`: upload and history."""
+"""月报导入 `/imports?tab=&month=&unit=&status=&state=`: handing in and history; 报送情况 by unit."""
 
 from typing import Any
 
@@ -20,6 +20,9 @@ def layout(**query: str) -> html.Div:
 
 
 async def draw(place: Place) -> html.Div:
+    if place.query.get("tab") == "board":
+        month = imports.board_month(place)
+        return imports.board_page(place, await client.get("uploads/board", programme=place.code, month=month))
     return imports.page(place, (await client.get("uploads", programme=place.code))["rows"])
 
 
@@ -35,5 +38,5 @@ async def show_imports(programmes: Any, viewport: Any, query: Any) -> Any:
 
 
 @callback(Output("imports-refusal", "children"), Input("imports-outcome", "data"), prevent_initial_call=True)
-async def show_refusal(outcome: dict[str, Any] | None) -> Any:
-    return imports.refused(outcome["file"], outcome["refusal"]) if outcome else None
+async def show_outcomes(found: list[dict[str, Any]] | None) -> Any:
+    return imports.outcomes(found) if found else None

@@ -1,4 +1,4 @@
-"""月报导入 of one sheet `/imports/<id>`: preview, answers, commit, undo."""
+"""月报导入 of one sheet `/imports/<id>`: preview, answers, and whatever the API says this person may do with it."""
 
 import time
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from dash import (
 )
 
 from dashboard import client, fetch
-from dashboard.address import Place
+from dashboard.address import Place, place
 from dashboard.components import states
 from dashboard.components.page import skeleton
 from dashboard.components.states import shows_failure
@@ -35,8 +35,8 @@ def layout(upload_id: str = "", **query: str) -> html.Div:
     return html.Div([html.Div(id="upload-trouble"), skeleton("upload", {"id": upload_id, **query})])
 
 
-async def draw(place: Place) -> html.Div:
-    return upload.page(place, await client.get(f"uploads/{place.query['id']}"))
+async def draw(shown: Place) -> html.Div:
+    return upload.page(shown, await client.get(f"uploads/{shown.query['id']}"))
 
 
 @callback(
@@ -77,41 +77,65 @@ async def save_answers(clicks: int | None, values: list[Any], query: dict[str, s
     return await act(query, "answers", {"answers": given})
 
 
-@callback(
-    CHANGED,
-    Output("upload-trouble", "children", allow_duplicate=True),
-    Input("upload-commit", "n_clicks"),
-    State("upload-query", "data"),
-    prevent_initial_call=True,
-    running=[(Output("upload-commit", "loading"), True, False)],
-)
-async def commit(clicks: int | None, query: dict[str, str]) -> tuple[Any, Any]:
-    return await act(query, "commit") if clicks else (no_update, no_update)
+VERBS = {"hand_over": "hand-over"}  # where the address is another word than the act
+WANTED = {
+    "return": ("reason", "请写明退回原因，再退回。"),
+    "revert": ("reason", "请写明撤销原因，再撤销本次导入。"),
+    "hand_over": ("to", "请选择要交给的同事。"),
+}
 
 
 @callback(
     CHANGED,
     Output("upload-trouble", "children", allow_duplicate=True),
-    Input("upload-revert", "n_clicks"),
-    State("upload-reason", "value"),
+    Input({"type": "upload-do", "act": ALL}, "n_clicks"),
+    State({"type": "upload-given", "act": ALL}, "value"),
     State("upload-query", "data"),
     prevent_initial_call=True,
-    running=[(Output("upload-revert", "loading"), True, False)],
 )
-async def revert(clicks: int | None, reason: str, query: dict[str, str]) -> tuple[Any, Any]:
-    if not clicks:
+async def do_act(clicks: list[int | None], _given: list[Any], query: dict[str, str]) -> tuple[Any, Any]:
+    """The act of the button that was pressed, with what was written for it."""
+    act_name = ctx.triggered_id["act"] if ctx.triggered_id and any(clicks) else None
+    if act_name is None:
         return no_update, no_update
-    if not reason.strip():
-        return no_update, states.trouble("请写明撤销原因，再撤销本次导入。")
-    return await act(query, "revert", {"reason": reason.strip()})
+    body: dict[str, Any] = {}
+    if act_name in WANTED:
+        field, missing = WANTED[act_name]
+        given = {state["id"]["act"]: (state.get("value") or "").strip() for state in ctx.states_list[0]}
+        if not given.get(act_name):
+            return no_update, states.trouble(missing)
+        body = {field: given[act_name]}
+    return await act(query, VERBS.get(act_name, act_name), body)
+
+
+@callback(
+    Output({"type": "upload-given", "act": "hand_over"}, "data"),
+    Input({"type": "upload-open", "act": "hand_over"}, "n_clicks"),
+    State("upload-query", "data"),
+    State("shell-programmes", "data"),
+    prevent_initial_call=True,
+)
+async def show_colleagues(_clicks: int | None, query: dict[str, str], programmes: Any) -> list[dict[str, str]]:
+    found = place(programmes, query, None, client.person())
+    if found is None:
+        return []
+    rows = (await client.get("uploads/colleagues", programme=found.code))["rows"]
+    return [{"value": row["name"], "label": f"{row['name']}（{row['role_label']}）"} for row in rows]
+
+
+@callback(Output("upload-foreseen", "children"), Input("upload-foresee", "data"))
+@shows_failure
+async def show_foreseen(upload_id: int | None) -> Any:
+    """What undoing would do, asked apart so that the page does not wait for it."""
+    return upload.foreseen(await client.get(f"uploads/{upload_id}/revert-preview"))
 
 
 clientside_callback(
-    ClientsideFunction("sanzhong", "confirm"),
-    Output("upload-confirm", "opened"),
-    Input("upload-ask", "n_clicks"),
-    Input("upload-keep", "n_clicks"),
-    Input("upload-commit", "n_clicks"),
+    ClientsideFunction("sanzhong", "dialog"),
+    Output({"type": "upload-dialog", "act": MATCH}, "opened"),
+    Input({"type": "upload-open", "act": MATCH}, "n_clicks"),
+    Input({"type": "upload-close", "act": MATCH}, "n_clicks"),
+    Input({"type": "upload-do", "act": MATCH}, "n_clicks"),
     prevent_initial_call=True,
 )
 clientside_callback(

@@ -1,6 +1,10 @@
-"""月报导入 (one sheet): what it would change, what must be decided first, then 确认导入; afterwards 撤销本次导入."""
+"""月报导入 (one sheet): what it would change, what must be decided first, then 确认导入; afterwards 撤销本次导入.
 
-from collections.abc import Mapping, Sequence
+Who may do what is the API's to say: `actions` names the buttons, and no other stands here.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby, takewhile
 from typing import Any
 
@@ -14,7 +18,7 @@ from dashboard.components.number import figure
 from dashboard.components.page import head, panel
 from dashboard.components.table import Column, table
 from dashboard.theme import SEVERITIES, Look
-from dashboard.views.imports import SPECS
+from dashboard.views.imports import SPECS, progress_words
 
 Upload = Mapping[str, Any]
 KINDS = {
@@ -38,11 +42,11 @@ SKIPS = {
 }
 FEW_CHOICES = 6
 FAULT_COLUMNS = (
-    Column("severity_words", "类别", width=86, on_phone=True, phone_width=70),
-    Column("place", "位置", width=130),
+    Column("severity_words", "类别", width=86, on_phone=True, phone_width=76),
+    Column("place", "位置", "jump", 130, on_phone=True, phone_width=78),
     Column("heading", "列", width=190),
     Column("raw", "原文", width=150),
-    Column("message", "说明", "sentence", 380, flex=1, on_phone=True, phone_width=200),
+    Column("message", "说明", "sentence", 380, flex=1, on_phone=True, phone_width=190),
 )
 CHANGE_COLUMNS = (
     Column("name", "项目", width=220, on_phone=True, phone_width=120),
@@ -69,41 +73,73 @@ def page(place: Place, upload: Upload) -> html.Div:
     faults = all_faults(upload)
     month = number.month_words(upload["month"]) if upload.get("month") else "不分月份"
     kind = SPECS.get(upload.get("spec") or "", "表")
+    actions = upload["actions"]
     return html.Div(
         [
             head(
                 upload["file"],
-                subtitle=f"{kind} · {month} · {upload['state_label']}",
-                source=f"{upload['uploaded_by']} {number.instant(upload['uploaded_at'])} 上传",
-                crumbs=[("月报导入", place.href("/imports"))],
-                controls=[
-                    html.A("下载原文件", href=f"/api/uploads/{upload['id']}/file", className="button", download=True),
-                ],
+                subtitle=" · ".join(part for part in (kind, month, _part(upload), upload["state_label"]) if part),
+                source=f"{_sender(upload)} {number.instant(upload['uploaded_at'])} {_way(upload)}",
+                crumbs=[_way_back(place)],
+                controls=_downloads(upload, faults),
             ),
             _steps(upload),
             _verdict(place, upload, faults),
-            _questions(upload) if upload["state"] == "tried" and upload["questions"] else None,
+            _questions(place, upload) if "answer" in actions and upload["questions"] else None,
             _changes(place, upload),
             html.Div([_events(upload), _missing(upload)], className="columns-2"),
-            _faults(place, faults),
-            _rows(place, upload),
-            _revert(upload) if upload["state"] == "committed" else None,
+            _faults(place, upload, faults),
+            _rows(place, upload, faults),
+            _revert(upload) if "revert" in actions else None,
         ]
     )
+
+
+def _part(upload: Upload) -> str | None:
+    """本表只含杨屯镇: a partial sheet marks nobody else missing."""
+    return (upload.get("part") or {}).get("label")
+
+
+def _sender(upload: Upload) -> str:
+    unit = upload.get("unit")
+    return f"{unit} {upload['uploaded_by']}" if unit else str(upload["uploaded_by"])
+
+
+def _way(upload: Upload) -> str:
+    return "网页填报" if upload["kind"] == "form" else "上传"
+
+
+def _way_back(place: Place) -> tuple[str, str]:
+    if place.person.get("role") == "unit":
+        return "月报填报", place.href("/filing")
+    return "月报导入", place.href("/imports")
+
+
+def _downloads(upload: Upload, faults: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The very file, and the same with its faults marked; a form filled in on screen is no file."""
+    if upload["kind"] == "form":
+        return []
+    address = f"/api/uploads/{upload['id']}"
+    marked = html.A("下载标注后的原表", href=f"{address}/annotated", className="button", download=True)
+    original = html.A("下载原文件", href=f"{address}/file", className="button", download=True)
+    return [marked, original] if faults or upload["questions"] else [original]
 
 
 def all_faults(upload: Upload) -> list[Mapping[str, Any]]:
     """The sheet's faults and those of its rows, the gravest first."""
     order = list(SEVERITIES)
-    found = [*upload["faults"], *(fault for row in upload["rows"] for fault in row["faults"])]
+    of_rows = [{"sheet": row["sheet"], "row": row["row"]} | fault for row in upload["rows"] for fault in row["faults"]]
+    found = [*upload["faults"], *of_rows]
     return sorted(found, key=lambda fault: order.index(fault["severity"]))
 
 
-def _steps(upload: Upload) -> html.Ol:
-    """预检 → 答复待确认 → 确认导入, and where this sheet stands."""
-    waiting = upload["state"] == "tried"
+def _steps(upload: Upload) -> html.Ol | None:
+    """预检 → 答复待确认 → 确认导入 (of a unit's: → 办公室审核), and where this sheet stands."""
+    if upload["state"] in ("returned", "discarded", "reverted"):
+        return None
+    waiting = upload["state"] in ("tried", "submitted")
     reached = 1 if waiting and upload["questions"] else 2 if waiting else 3
-    names = ("预检", "答复待确认", "确认导入")
+    names = ("预检", "答复待确认", "办公室审核" if upload.get("unit") else "确认导入")
     return html.Ol(
         [
             html.Li(
@@ -141,54 +177,126 @@ def _verdict(place: Place, upload: Upload, faults: Sequence[Mapping[str, Any]]) 
     )
 
 
+OPEN = Look("待确认", "", "◆", "#8a5a00", "#fff4d9")
+CAN = Look("可以导入", "", "●", "#176b3a", "#e6f4eb")
+CANNOT = Look("不能导入", "", "▲", "#b3201b", "#fdeceb")
+DONE = Look("已导入", "", "●", "#176b3a", "#e6f4eb")
+OVER = Look("已撤销", "", "○", "#566172", "#edf0f4")
+
+
 def _judgement(upload: Upload, faults: Sequence[Mapping[str, Any]]) -> tuple[Look, str]:
-    good, wait, bad = (
-        Look(word, "", shape, ink, tint)
-        for word, shape, ink, tint in (
-            ("可以导入", "●", "#176b3a", "#e6f4eb"),
-            ("待确认", "◆", "#8a5a00", "#fff4d9"),
-            ("不能导入", "▲", "#b3201b", "#fdeceb"),
-        )
-    )
-    state = upload["state"]
-    if state == "committed":
-        return Look("已导入", "", "●", good.ink, good.tint), _who(upload, "committed", "确认导入")
-    if state == "reverted":
-        return Look(
-            "已撤销", "", "○", "#566172", "#edf0f4"
-        ), f"{_who(upload, 'reverted', '撤销')}：{upload['revert_reason']}"
-    if state == "unchanged":
-        return Look("没有变化", "", "○", "#566172", "#edf0f4"), "这张表的内容与已有数据完全相同，没有改动任何数据。"
+    """The state as a badge, and the sentence that says what it means."""
+    match upload["state"]:
+        case "committed":
+            return DONE, progress_words(upload)
+        case "reverted":
+            return OVER, f"{progress_words(upload)}。{_undone_words(upload.get('revert_outcome'))}"
+        case "discarded":
+            return replace(OVER, word="已放弃"), f"{progress_words(upload)}，没有改动任何数据。"
+        case "returned":
+            return replace(CANNOT, word="已退回"), f"{progress_words(upload)}。请改正后重新报送。"
+        case "unchanged":
+            return replace(OVER, word="没有变化"), "这张表的内容与已有数据完全相同，没有改动任何数据。"
+    waiting = f"{upload['waiting_for']}。" if upload.get("waiting_for") else ""
     if upload["questions"]:
-        return wait, f"有 {len(upload['questions'])} 个问题待确认，全部答复后才能导入；现在没有改动任何数据。"
+        return OPEN, f"有 {len(upload['questions'])} 个问题待确认，全部答复后才能导入；现在没有改动任何数据。{waiting}"
     errors = [fault for fault in faults if fault["severity"] == "error"]
     if errors and upload["decision"] == "refuse":
-        return bad, upload["message"] or errors[0]["message"]
+        return CANNOT, upload["message"] or errors[0]["message"]
     stale = "预检之后数据有过变动，确认导入时会重新核对。" if upload.get("is_stale") else ""
     open_errors = f"有 {len(errors)} 处错误，错误的单元格不会导入。" if errors else ""
-    return good, "预检通过，确认后一次写入，随时可以撤销。" + open_errors + stale
+    if upload["state"] == "submitted":
+        passed = "预检通过，办公室审核接收后才计入。"
+        return replace(CAN, word="待审核"), f"{passed}{open_errors}{stale}{waiting}"
+    return CAN, f"预检通过，确认后一次写入，随时可以撤销。{open_errors}{stale}{waiting}"
 
 
-def _who(upload: Upload, act: str, words: str) -> str:
-    return f"{upload[f'{act}_by']} {number.instant(upload[f'{act}_at'])} {words}"
+def _undone_words(outcome: Mapping[str, Any] | None) -> str:
+    if not outcome:
+        return ""
+    kept = f"，之后又改过的 {len(outcome['kept'])} 处保留" if outcome["kept"] else ""
+    return f"恢复 {outcome['restored']} 条记录，撤去 {outcome['withdrawn']} 条{kept}。"
 
 
 def _actions(place: Place, upload: Upload, faults: Sequence[Mapping[str, Any]]) -> list[Any]:
-    if upload["state"] == "tried" and not upload["questions"]:
-        return [
-            html.Button("确认导入…", id="upload-ask", className="button button-primary", n_clicks=0),
-            _confirmation(upload, sum(fault["severity"] == "error" for fault in faults)),
-        ]
-    if upload["state"] == "committed" and upload.get("month"):
-        month = upload["month"]
+    """The buttons of what this person may do now, each with its dialog; a sheet with questions open cannot go in."""
+    actions = upload["actions"]
+    month = upload.get("month")
+    if upload["state"] == "committed" and month:
         return [
             html.A("查看排名", href=place.href("/ranking", period=month), className="button"),
             html.A("查看预警", href=place.href("/alerts", month=month), className="button"),
         ]
-    return []
+    made: list[Any] = []
+    for act in ("commit", "accept"):
+        if act in actions and not upload["questions"]:
+            made += _confirmation(act, upload, sum(fault["severity"] == "error" for fault in faults))
+    if "return" in actions:
+        made += _dialog(
+            "return",
+            "退回…",
+            "退回给报送单位？",
+            [
+                html.P(f"{upload.get('unit') or '报送单位'}会看到退回原因，改正后重新报送；退回的表不计入。"),
+                dmc.Textarea(
+                    id={"type": "upload-given", "act": "return"},
+                    value="",
+                    placeholder="请写明退回原因",
+                    autosize=True,
+                    minRows=2,
+                    **{"aria-label": "退回原因"},
+                ),
+            ],
+            "退回",
+        )
+    if "hand_over" in actions:
+        made += _dialog(
+            "hand_over",
+            "交给同事…",
+            "交给同事接着办？",
+            [
+                html.P("已经答复的问题一并交过去，导入记录里写明在等谁。"),
+                dmc.Select(
+                    id={"type": "upload-given", "act": "hand_over"},
+                    data=[],
+                    placeholder="选择同事",
+                    nothingFoundMessage="没有可以接手的同事",
+                    comboboxProps={"withinPortal": True},
+                    **{"aria-label": "选择同事"},
+                ),
+            ],
+            "交给同事",
+        )
+    if "discard" in actions:
+        text = [html.P("这张表不再导入，没有改动任何数据；原文件和记录仍保留。")]
+        made += _dialog("discard", "放弃…", "放弃这张表？", text, "放弃")
+    return made
 
 
-def _confirmation(upload: Upload, errors: int) -> dmc.Modal:
+def _dialog(act: str, opener: str, title: str, body: Sequence[Any], doer: str, *, is_main: bool = False) -> list[Any]:
+    """A button and the dialog that it opens; only the dialog's own button does the act."""
+    identifier = {"act": act}
+    buttons = html.Div(
+        [
+            html.Button("再看看", id={"type": "upload-close"} | identifier, className="button", n_clicks=0),
+            dmc.Button(doer, id={"type": "upload-do"} | identifier, n_clicks=0),
+        ],
+        className="dialog-buttons",
+    )
+    look = "button button-primary" if is_main else "button"
+    return [
+        html.Button(opener, id={"type": "upload-open"} | identifier, className=look, n_clicks=0),
+        dmc.Modal(
+            [*body, buttons],
+            id={"type": "upload-dialog"} | identifier,
+            title=title,
+            centered=True,
+            closeButtonProps={"aria-label": "关闭"},
+        ),
+    ]
+
+
+def _confirmation(act: str, upload: Upload, errors: int) -> list[Any]:
     counts = upload.get("counts") or upload["diff"]
     month = f"{number.month_words(upload['month'])}的" if upload.get("month") else ""
     lines = [
@@ -197,44 +305,36 @@ def _confirmation(upload: Upload, errors: int) -> dmc.Modal:
         f"{errors} 处有错误的单元格不会导入。" if errors else None,
         "全部写入或全部不写；导入后可以撤销。",
     ]
-    buttons = html.Div(
-        [
-            html.Button("再看看", id="upload-keep", className="button", n_clicks=0),
-            dmc.Button("确认导入", id="upload-commit", n_clicks=0),
-        ],
-        className="dialog-buttons",
-    )
-    return dmc.Modal(
-        [html.Ul([html.Li(line) for line in lines if line]), buttons],
-        id="upload-confirm",
-        title="确认导入这张表？",
-        centered=True,
-        closeButtonProps={"aria-label": "关闭"},
-    )
+    body = [html.Ul([html.Li(line) for line in lines if line])]
+    if act == "accept":
+        return _dialog(act, "接收并导入…", "接收这张表？", body, "接收并导入", is_main=True)
+    return _dialog(act, "确认导入…", "确认导入这张表？", body, "确认导入", is_main=True)
 
 
 # ---- 待确认 ---------------------------------------------------------------------------------------------------------
 
 
-def _questions(upload: Upload) -> html.Section:
+def _questions(place: Place, upload: Upload) -> html.Section:
     """Every open question, by kind; each answered in place, or a whole kind at once."""
     ordered = sorted(upload["questions"], key=lambda question: question["code"])
     groups = [(code, list(members)) for code, members in groupby(ordered, key=lambda question: question["code"])]
     button = dmc.Button("保存答复", id="upload-answer", n_clicks=0)
+    keys = {_row_key(row) for row in upload["rows"]}
     answered = f"，已答复 {len(upload['answers'])} 个" if upload["answers"] else ""
+    groups_shown = [_group(code, members, keys) for code, members in groups]
     return panel(
         "待确认的问题",
-        [*(_group(code, members) for code, members in groups), html.Div(button, className="dialog-buttons no-print")],
+        [*groups_shown, html.Div(button, className="dialog-buttons no-print")],
         aside=f"{len(ordered)} 个{answered}，可以只答一部分",
         className="panel-ask",
         id="upload-questions",
     )
 
 
-def _group(code: str, questions: Sequence[Mapping[str, Any]]) -> html.Section:
+def _group(code: str, questions: Sequence[Mapping[str, Any]], keys: Collection[str]) -> html.Section:
     title = html.H3([KINDS.get(code, "需要您判断"), html.Span(f"{len(questions)} 个", className="soft")])
     return html.Section(
-        [title, _all_at_once(code, questions), *(_question(code, question) for question in questions)],
+        [title, _all_at_once(code, questions), *(_question(code, question, keys) for question in questions)],
         className="question-group",
     )
 
@@ -248,7 +348,7 @@ def _all_at_once(code: str, questions: Sequence[Mapping[str, Any]]) -> html.Div 
     values = [[choice["value"] for choice in question["choices"]] for question in questions]
     return html.Div(
         [
-            html.Span("本类一并选为：", className="soft"),
+            html.Span("同类一并选择：", className="soft"),
             dmc.SegmentedControl(
                 id={"type": "upload-all", "code": code},
                 data=[{"value": str(place), "label": label} for place, label in enumerate(labels)],
@@ -269,7 +369,7 @@ def _shared(labels: Sequence[str]) -> str:
     return "".join(signs[0] for signs in alike).rstrip("“（0123456789.,") + "…"
 
 
-def _question(code: str, question: Mapping[str, Any]) -> html.Div:
+def _question(code: str, question: Mapping[str, Any], keys: Collection[str]) -> html.Div:
     identifier = {"type": "upload-answer", "code": code, "id": question["id"]}
     choices, default = question["choices"], question.get("default")
     if not choices:
@@ -287,7 +387,9 @@ def _question(code: str, question: Mapping[str, Any]) -> html.Div:
             maw=520,
             nothingFoundMessage="没有这个选项",
         )
-    return html.Div([html.P(question["message"]), control], className="question", role="group")
+    key = _row_key(question)
+    jump = html.Button("看这一行", className="link-button", **{"data-jump": key}) if key in keys else None
+    return html.Div([html.P([question["message"], jump]), control], className="question", role="group")
 
 
 # ---- what it would change -------------------------------------------------------------------------------------------
@@ -320,14 +422,25 @@ def _missing(upload: Upload) -> html.Section:
     return panel("表中没有的项目", body if lines else html.P("没有。", className="soft"), aside=f"{len(lines)} 个")
 
 
-def _faults(place: Place, faults: Sequence[Mapping[str, Any]]) -> html.Section:
+def _row_key(found: Mapping[str, Any]) -> str:
+    """A row of the sheet by sheet and number: what a fault or a question points to."""
+    row = found.get("row") or "".join(sign for sign in found.get("cell") or "" if sign.isdigit())
+    return f"{found.get('sheet') or ''}!{row}"
+
+
+def _faults(place: Place, upload: Upload, faults: Sequence[Mapping[str, Any]]) -> html.Section:
+    """Every fault with its cell; the cell leads to its row among those read."""
     if not faults:
         return panel("错误与提示", html.P("没有发现错误。", className="soft"))
+    keys = {_row_key(row) for row in upload["rows"]}
     rows = [
         dict(fault)
         | {
             "severity_words": f"{SEVERITIES[fault['severity']].shape} {SEVERITIES[fault['severity']].word}",
-            "place": "!".join(part for part in (fault.get("sheet"), fault.get("cell")) if part),
+            "place": (fault.get("cell") or "")
+            if place.is_phone
+            else "!".join(part for part in (fault.get("sheet"), fault.get("cell")) if part),
+            "jump": _row_key(fault) if _row_key(fault) in keys else None,
         }
         for fault in faults
     ]
@@ -336,7 +449,7 @@ def _faults(place: Place, faults: Sequence[Mapping[str, Any]]) -> html.Section:
     return panel("错误与提示", shown, aside="，".join(counts), className="panel-table")
 
 
-def _rows(place: Place, upload: Upload) -> html.Section:
+def _rows(place: Place, upload: Upload, faults: Sequence[Mapping[str, Any]]) -> html.Section:
     """The rows as read, and what was left out and why."""
     skipped = upload["skipped"]
     by_reason = {reason: sum(one["reason"] == reason for one in skipped) for reason in SKIPS}
@@ -346,12 +459,15 @@ def _rows(place: Place, upload: Upload) -> html.Section:
         f"未计入：{left_out}。" if left_out else None,
         f"未使用的工作表：{'、'.join(unused)}。" if unused else None,
     ]
-    rows = [{name: value for name, value in row.items() if name != "faults"} for row in upload["rows"]]
-    grid = table(ROW_COLUMNS, rows, id="upload-rows", is_phone=place.is_phone, height=_height(len(rows)))
+    gravest = {_row_key(fault): fault["severity"] for fault in reversed(faults)}
+    rows = [
+        {name: value for name, value in row.items() if name != "faults"}
+        | {"key": _row_key(row), "mark": gravest.get(_row_key(row))}
+        for row in upload["rows"]
+    ]
+    grid = table(ROW_COLUMNS, rows, id="upload-rows", is_phone=place.is_phone, height=_height(len(rows)), mark="mark")
     body = [html.P([note for note in notes if note], className="soft panel-note") if any(notes) else None, grid]
-    return panel(
-        "读出的内容", body, aside=f"{len(rows)} 行，单位{upload.get('unit') or '未说明'}", className="panel-table"
-    )
+    return panel("读出的内容", body, aside=f"{len(rows)} 行", className="panel-table")
 
 
 def _height(rows: int) -> str | None:
@@ -363,21 +479,65 @@ def _height(rows: int) -> str | None:
 
 
 def _revert(upload: Upload) -> html.Section:
+    """What undoing would do is asked of the API when the page stands, and shown before anybody confirms."""
     return panel(
         "撤销本次导入",
         [
-            html.P(
-                "撤销后，本次导入改动的每个数恢复为导入前的数；此后又被改过的保留现数并列出。已定稿的期间不能撤销。"
-            ),
+            html.Div(html.P("正在核对撤销会恢复什么…", className="soft"), id="upload-foreseen"),
+            dcc.Store(id="upload-foresee", data=upload["id"]),
             html.Div(
                 [
                     dmc.TextInput(
-                        id="upload-reason", placeholder="请写明撤销原因", value="", w=360, **{"aria-label": "撤销原因"}
+                        id={"type": "upload-given", "act": "revert"},
+                        placeholder="请写明撤销原因",
+                        value="",
+                        w=360,
+                        **{"aria-label": "撤销原因"},
                     ),
-                    dmc.Button("撤销本次导入", id="upload-revert", n_clicks=0, color="red", variant="outline"),
+                    dmc.Button(
+                        "撤销本次导入",
+                        id={"type": "upload-do", "act": "revert"},
+                        n_clicks=0,
+                        color="red",
+                        variant="outline",
+                    ),
                 ],
                 className="revert-line",
             ),
         ],
         className="no-print",
     )
+
+
+KEPT_SHOWN = 12
+
+
+def foreseen(outcome: Mapping[str, Any]) -> html.Div:
+    """What undoing would restore, what was edited since and stays, or why it cannot be done."""
+    if outcome.get("refusal"):
+        return html.Div(html.P(["▲ ", outcome["refusal"]], className="refusal", role="alert"))
+    sentence = f"撤销会把 {outcome['restored']} 条记录恢复为导入前的数，撤去本次新增的 {outcome['withdrawn']} 条。"
+    kept = outcome["kept"]
+    if not kept:
+        return html.Div(html.P([sentence, "此后没有人改过这些数。"]))
+    lines = [
+        html.Li(
+            [
+                html.Span(" ".join(part for part in (one.get("name"), _month_of(one), one["label"]) if part)),
+                html.Span(f"{one['value'] or '（空）'}，{one['by']} {number.instant(one['at'])}", className="soft"),
+            ]
+        )
+        for one in kept[:KEPT_SHOWN]
+    ]
+    more = html.P(f"……共 {len(kept)} 处。", className="soft") if len(kept) > KEPT_SHOWN else None
+    return html.Div(
+        [
+            html.P([sentence, html.B(f"此后又改过的 {len(kept)} 处保留现数：")]),
+            html.Ul(lines, className="name-list"),
+            more,
+        ]
+    )
+
+
+def _month_of(kept: Mapping[str, Any]) -> str:
+    return number.short_month(kept["month"]) if kept.get("month") else ""

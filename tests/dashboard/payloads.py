@@ -364,6 +364,10 @@ def upload() -> dict[str, Any]:
     return {
         "id": 12,
         "state": "tried",
+        "kind": "file",
+        "actions": ["answer", "commit", "hand_over", "discard"],
+        "part": None,
+        "waiting_for": "待王主任答复3个问题",
         "file": "2023年11月重点项目进展情况表.xlsx",
         "spec": "monthly",
         "state_label": "待确认导入",
@@ -374,7 +378,7 @@ def upload() -> dict[str, Any]:
         "decision": "ask",
         "message": None,
         "month": "2023-11",
-        "unit": "万元",
+        "unit": None,
         "sheets": [
             {"name": "工业", "used": True, "hidden": False, "reason": ""},
             {"name": "说明", "used": False, "hidden": False, "reason": "没有“项目名称”一列"},
@@ -495,3 +499,105 @@ def history() -> list[dict[str, Any]]:
             "revert_reason": "用错了文件",
         },
     ]
+
+
+def submitted(state: str = "submitted", actions: tuple[str, ...] = ("accept", "return", "hand_over")) -> dict[str, Any]:
+    """A township's own sheet without open questions."""
+    filed = {
+        "state": state,
+        "state_label": "已报送，待办公室审核",
+        "unit": "杨屯镇",
+        "uploaded_by": "田小满",
+        "questions": [],
+        "decision": "accept",
+        "waiting_for": "待办公室审核",
+        "part": {"unit": "杨屯镇", "class": None, "team": None, "label": "本表只含杨屯镇"},
+        "actions": list(actions),
+    }
+    return upload() | filed
+
+
+def board() -> dict[str, Any]:
+    def project(code: str, name: str, status: str, label: str, **more: Any) -> dict[str, Any]:
+        row = {"project": code, "name": name, "class": INDUSTRY, "status": status, "status_label": label}
+        return row | {"filed_at": None, "filed_by": None, "upload": None, "reason": None} | more
+
+    return {
+        "programme": "2023",
+        "month": "2023-11",
+        "rows": [
+            {
+                "unit": "经济开发区",
+                "due": 2,
+                "filed": 0,
+                "submitted": 0,
+                "returned": 0,
+                "missing": 2,
+                "last_filed_at": None,
+                "last_filed_by": None,
+                "projects": [
+                    project("P1", "中宇黑硅电池片扩建", "missing", "未报"),
+                    project("P2", "天安干熄焦及余热发电", "missing", "未报"),
+                ],
+            },
+            {
+                "unit": "杨屯镇",
+                "due": 3,
+                "filed": 1,
+                "submitted": 1,
+                "returned": 1,
+                "missing": 0,
+                "last_filed_at": "2023-11-24T01:30:00+00:00",
+                "last_filed_by": "田小满",
+                "projects": [
+                    project("P3", "梅亿电动车", "filed", "已报", filed_by="田小满", upload=20),
+                    project("P4", "华丰铝板带技改", "submitted", "待审核", filed_by="田小满", upload=21),
+                    project("P7", "润达玻璃", "returned", "退回", upload=19, reason="累计数比上月少"),
+                ],
+            },
+        ],
+        "total": 2,
+        "totals": {"units": 2, "due": 5, "filed": 1, "submitted": 1, "returned": 1, "missing": 2},
+    }
+
+
+FIELDS = [
+    {"name": "reported_ytd_wan", "label": "本年累计完成投资（上报，万元）", "kind": "amount"},
+    {"name": "physical_progress", "label": "形象进度", "kind": "progress"},
+]
+
+
+def form() -> dict[str, Any]:
+    before = {"month": "2023-10", "reported_ytd_wan": "3100.00", "physical_progress": "主体封顶"}
+    rows = [
+        {
+            "project": "P3",
+            "name": "梅亿电动车",
+            "class": INDUSTRY,
+            "unit": "杨屯镇",
+            "annual_plan_wan": "10000.00",
+            "previous": before,
+            "current": {"reported_ytd_wan": "3600.00", "physical_progress": None},
+            "status": "returned",
+            "status_label": "退回",
+        },
+        {
+            "project": "P7",
+            "name": "润达玻璃",
+            "class": INDUSTRY,
+            "unit": "杨屯镇",
+            "annual_plan_wan": None,
+            "previous": None,
+            "current": None,
+            "status": "missing",
+            "status_label": "未报",
+        },
+    ]
+    return {
+        "programme": "2023",
+        "month": "2023-11",
+        "unit": "杨屯镇",
+        "fields": FIELDS,
+        "rows": rows,
+        "total": len(rows),
+    }

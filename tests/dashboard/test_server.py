@@ -26,7 +26,18 @@ from dashboard.components.states import shows_failure
 from tests.conftest import SECRET, signed_cookie
 from tests.dashboard.trees import words
 
-PAGES = ("/", "/ranking", "/alerts", "/projects", "/projects/1", "/imports", "/imports/1", "/components", "/nonsense")
+PAGES = (
+    "/",
+    "/ranking",
+    "/alerts",
+    "/projects",
+    "/projects/1",
+    "/imports",
+    "/imports/1",
+    "/filing",
+    "/components",
+    "/nonsense",
+)
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +179,8 @@ def test_layouts_fetch_nothing(server: FastAPI, monkeypatch: pytest.MonkeyPatch)
         ("projects", {}),
         ("project", {"id": "3"}),
         ("imports", {}),
+        ("imports", {"tab": "board"}),
+        ("filing", {}),
         ("upload", {"id": "12"}),
     ],
 )
@@ -185,6 +198,8 @@ def test_a_page_needs_at_most_two_calls(
         "projects/3/receipt": payloads.receipt(),
         "uploads": {"rows": payloads.history()},
         "uploads/12": payloads.upload(),
+        "uploads/board": payloads.board(),
+        "uploads/form": payloads.form(),
     }
     asked: list[str] = []
 
