@@ -40,6 +40,7 @@ class Columns:
             self.used.append(replace(chosen, column=replace(chosen.column, field=name)))
         self.used.sort(key=lambda bound: bound.number)
         self._say_what_is_hidden()
+        self._say_what_is_only_compared()
 
     def setting(self, bound: Bound) -> Setting:
         return self._settings[bound.number]
@@ -81,6 +82,10 @@ class Columns:
             return True
         if bound.field in _NOT_OF_A_MONTH or not period.last or not self._month or period.last == self._month:
             return False
+        if bound.field == "reported_ytd_wan" and period.cumulative and period.last == self._month - 1:
+            assert bound.column is not None
+            bound.column = replace(bound.column, field="previous_ytd_wan")  # 1-5月 on a sheet of June
+            return False
         cell = cell_name(self._table.bottom, bound.number)
         message = (
             f"{self._sheet.name}!{cell} {bound.heading.text}是{period.last}月的数，不是{self._month}月的，没有读取。"
@@ -93,7 +98,7 @@ class Columns:
         candidates = [bound for bound in candidates if bound.exact] or candidates
         if len(candidates) == 1 or name == "seq":
             return candidates[0]
-        rows = [row for row in sorted(self._sheet.rows) if row > self._table.bottom]
+        rows = self._table.lines()
         filled = [
             bound for bound in candidates if any(not is_blank(self._sheet.value(row, bound.number)) for row in rows)
         ]
@@ -127,10 +132,8 @@ class Columns:
         """Bare numbers that are all between 0 and 1 are ratios: 0.72 for 72 %."""
         sizes = [
             value
-            for row, values in self._sheet.rows.items()
-            if row > self._table.bottom
-            and isinstance(value := values.get(bound.number), int | float)
-            and not isinstance(value, bool)
+            for row in self._table.lines()
+            if isinstance(value := self._sheet.value(row, bound.number), int | float) and not isinstance(value, bool)
         ]
         has_fraction = any(0 < size < 1 for size in sizes)
         return has_fraction and all(0 <= size <= 1.5 for size in sizes) and not bound.heading.is_percent
@@ -139,7 +142,7 @@ class Columns:
         told = [
             bound
             for bound in unknown
-            if bound.heading.core
+            if (bound.heading.core or bound.heading.period)
             and not {headings.key(bound.heading.text), bound.heading.leaf.core} & sheets.NOT_KEPT
             and bound.heading.leaf.core not in sheets.NEIGHBOUR_WORDS
         ]
@@ -156,6 +159,13 @@ class Columns:
         ]
         if hidden:
             self._notice("hidden_columns", f"{self._sheet.name}的隐藏列也已读取：{_listed(hidden)}，请核实。")
+
+    def _say_what_is_only_compared(self) -> None:
+        for bound in self.used:
+            if bound.field == "previous_ytd_wan":
+                cell = cell_name(self._table.bottom, bound.number)
+                message = f"{self._sheet.name}!{cell} {bound.heading.text}是上月的累计数，只用来核对，没有导入。"
+                self._notice("column_compared", message, cell, bound.heading.text)
 
     def _notice(self, code: str, message: str, cell: str | None = None, heading: str | None = None) -> None:
         self._table.faults.append(Fault(code, message, "notice", self._sheet.name, cell, heading))

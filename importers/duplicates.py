@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from importers import headings
@@ -32,6 +33,8 @@ def without_duplicates(
         for row in others:
             if row not in unlike:
                 dropped.add((row.sheet, row.row))
+                if first.category is None and row.category is not None:  # a sheet of all, and one for each class
+                    rows[rows.index(first)] = first = replace(first, category=row.category)
         if not unlike or may_repeat:
             continue
         standing = [first, *unlike]

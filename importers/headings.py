@@ -4,7 +4,7 @@
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from importers.cells import compact
 from importers.periods import Period, find_period
@@ -80,7 +80,13 @@ def parse(texts: list[str]) -> Heading:
         flat = re.sub(r"\s+", "", text)
         if flat and (not shown or shown[-1] != flat):
             shown.append(flat)
-    return Heading(JOINT.join(shown), tuple(_part(text) for text in shown) or (_part(""),))
+    parts: list[Part] = []
+    for part in (_part(text) for text in shown):
+        if parts and not part.inline and part.period is None:  # a unit on a line of its own is the words' above it
+            above = parts.pop()
+            part = replace(above, unit=part.unit or above.unit, is_percent=part.is_percent or above.is_percent)
+        parts.append(part)
+    return Heading(JOINT.join(shown), tuple(parts) or (_part(""),))
 
 
 def _part(text: str) -> Part:

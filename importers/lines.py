@@ -1,13 +1,13 @@
 """What each line under a header is (行的种类): project, section, total, note, repeated header, blank, hidden."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from importers import periods, sheets
 from importers.cells import chinese_number, compact, is_blank, raw_text
-from importers.grid import Sheet, Value
+from importers.grid import MAX_ROWS, Percent, Sheet, Value
 from importers.tables import META, ORDINAL, Bound, Table, row_label, shown, total_kind
 
 SkipReason = Literal["section", "subtotal", "total", "note", "repeated_header", "blank", "hidden", "duplicate"]
@@ -27,6 +27,9 @@ _NOTE = re.compile(
 )
 _NOTE_LINE = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十])[、.]")
 _SIGNATURE = re.compile(r"(?:填表人|审核人|负责人|联系电话|签字|盖章)[:]?")
+_TITLE = re.compile(r"^附[:件表]|(?:情况|进展|进度|计划|汇总|统计|明细|一览)表")
+_BARE_COUNT = re.compile(r"(?<=\S)[\s\u3000]+\d+\s*$")  # 一、交通一体 4
+_SUM_WORD = re.compile(r"(?:小计|分计|合计|总计|共计)$")
 _CLASS_WORDS = re.compile(
     r"工业|服务业|产业|基础设施|城建|城市建设|农业|农村|为民|民生|实事|民心|交通|水利|文旅|社会事业"
 )
@@ -39,6 +42,7 @@ class Lines:
     def __init__(self, table: Table, used: Iterable[Bound]) -> None:
         self._sheet = table.sheet
         self._bottom = table.bottom
+        self._rows = table.lines()
         self._used = [bound for bound in used if bound.column is not None]
         self._name = self._column("name") or 0
         self._seq = self._column("seq")
@@ -59,10 +63,13 @@ class Lines:
         self._in_notes = False
         self._are_numbered = self._most_are_numbered()
         self.kinds: dict[int, LineKind] = {}
-        for row in sorted(self._sheet.rows):
-            if row > self._bottom:
-                self.kinds[row] = self._kind(row)
+        for row in self._rows:
+            self.kinds[row] = self._kind(row)
         self._fill_gaps()
+        self.subtotals_lead = self._first("subtotal") < self._first("project")
+
+    def _first(self, kind: LineKind) -> int:
+        return next((row for row, found in self.kinds.items() if found == kind), MAX_ROWS + 1)
 
     def _column(self, name: str) -> int | None:
         return next((bound.number for bound in self._used if bound.field == name), None)
@@ -100,9 +107,10 @@ class Lines:
         total = self._total(values)
         if total is not None:
             return total
-        if self._in_notes:
-            return "note"
         filled = {column for column in self._content if column in values and not is_blank(values[column])}
+        if self._in_notes and not self._ends_notes(values, label, filled):
+            return "note"
+        self._in_notes = False
         figures = filled & self._figures
         if not figures and not (is_numbered and name is not None) and _NOTE.match(label):
             self._in_notes = True
@@ -113,7 +121,7 @@ class Lines:
             return self._nameless(row, values, filled, is_numbered)
         if isinstance(name, str) and compact(name).lower() in sheets.EXAMPLE_NAMES:
             return "note"
-        if not filled and not seq and _looks_like_note(values):
+        if not filled and not seq and (_looks_like_note(values) or _TITLE.search(label)):
             return "note"
         return "hidden" if row in self._sheet.hidden_rows else "project"
 
@@ -127,12 +135,22 @@ class Lines:
             return False
         return flat not in self._header.get(self._name, ()) and self._total(values) is None
 
+    def _ends_notes(self, values: Mapping[int, Value], label: str, filled: set[int]) -> bool:
+        """Under a note the table may go on: a line with a name and a figure of its own is a project again."""
+        name = values.get(self._name)
+        if not isinstance(name, str) or is_blank(name) or _NOTE.match(label) or _looks_like_note(values):
+            return False
+        return any(isinstance(values[column], int | float | Percent) for column in filled & self._figures)
+
     def _nameless(self, row: int, values: Mapping[int, Value], filled: set[int], is_numbered: bool) -> LineKind:
         if self.covers_name(row) is not None:
             return "project"
         if not is_numbered and _looks_like_note(values):
             return "note"
-        return "project" if filled else "blank"
+        if filled:
+            return "project"
+        words = [value for value in values.values() if isinstance(value, str) and not is_blank(value)]
+        return "blank" if all(_is_number(word) for word in words) else "note"
 
     def _total(self, values: Mapping[int, Value]) -> LineKind | None:
         for column in {min(values), *self._labels}:
@@ -169,7 +187,7 @@ class Lines:
             return False
         if filled & self._figures:
             return _COUNT.search(label) is not None and not has_words  # 重大工业和服务业项目70项 with its sums
-        if filled or len(values) > 2 or _looks_like_note(values):
+        if filled or len(values) > 2 or _looks_like_note(values) or _TITLE.search(label):
             return False
         if _COUNT.search(label):
             return True
@@ -184,9 +202,8 @@ class Lines:
     def _most_are_numbered(self) -> bool:
         if self._seq is None:
             return False
-        below = [values for row, values in self._sheet.rows.items() if row > self._bottom]
-        numbered = sum(1 for values in below if _is_number(values.get(self._seq)))
-        return numbered * 2 > len(below)
+        numbered = sum(1 for row in self._rows if _is_number(self._sheet.value(row, self._seq)))
+        return numbered * 2 > len(self._rows)
 
 
 def _is_number(value: Value | None) -> bool:
@@ -234,10 +251,11 @@ def section_level(label: str) -> int:
 
 def section_name(text: str) -> str:
     """A section's class without ordinal and count: 一、重大工业和服务业项目（70项） is 重大工业和服务业项目."""
-    flat = compact(text)
+    flat = compact(_BARE_COUNT.sub("", text) if _SECTION.match(compact(text)) else text)
     for pattern in (_SECTION, _ROMAN, _ARABIC):
         flat = pattern.sub("", flat, count=1)
-    return re.sub(r"\(\)$", "", _COUNT.sub("", flat).strip(":、,。.;-"))
+    flat = re.sub(r"\(\)$", "", _COUNT.sub("", flat).strip(":、,。.;-"))
+    return _SUM_WORD.sub("", flat).strip(":、,。.;-") or flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,17 +268,28 @@ class Section:
 
 
 def section_of(sheet: Sheet, row: int) -> Section:
-    texts = [
-        compact(value) for _, value in sorted(sheet.rows[row].items()) if isinstance(value, str) and not is_blank(value)
-    ]
-    ordinal = texts[0] if texts else ""
-    named = texts[1] if len(texts) > 1 and _ORDINAL_ALONE.fullmatch(ordinal) else ordinal
+    texts = [value for _, value in sorted(sheet.rows[row].items()) if isinstance(value, str) and not is_blank(value)]
+    ordinal = compact(texts[0]) if texts else ""
+    named = texts[1] if len(texts) > 1 and _ORDINAL_ALONE.fullmatch(ordinal) else texts[0] if texts else ""
+    return _section(ordinal, named)
+
+
+def _section(ordinal: str, named: str) -> Section:
     found = re.search(r"[一二三四五六七八九十]{1,3}|\d{1,2}", ordinal[:6])
     number = int(found[0]) if found and found[0].isdigit() else int((found and chinese_number(found[0])) or 0)
     return Section(section_level(ordinal), number, section_name(named))
 
 
-def opened(path: list[Section], section: Section) -> list[Section]:
+def section_above(texts: Sequence[str]) -> Section | None:
+    """The class that a line right over the header names: 一、工业项目, with the header under it."""
+    for text in reversed(texts):
+        flat = compact(text)
+        if _SECTION.match(flat) and len(flat) <= 40 and not META.search(flat) and not _TITLE.search(flat):
+            return _section(flat, text)
+    return None
+
+
+def opened(path: Sequence[Section], section: Section) -> list[Section]:
     """The sections that hold from here on. 一、（二）三、 count on from each other and are of one level."""
     if not section.level and path:
         section = replace(section, level=path[0].level)

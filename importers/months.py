@@ -52,8 +52,11 @@ def months_named(table: Table, years: Counter[int]) -> list[str]:
     """
     found: list[str] = []
     for text in (*table.above, table.sheet.name):
-        if len(compact(text)) <= _LONGEST_TITLE and not _SIGNED.search(compact(text)):
-            named = (as_month(period, years) for period in periods.months_reported(periods.without_days(text)))
+        if len(compact(text)) > _LONGEST_TITLE:
+            continue
+        undated = periods.without_days(text)
+        if "截至" in undated or not _SIGNED.search(compact(text)):
+            named = (as_month(period, years) for period in periods.months_reported(undated))
             found += [month for month in named if month]
     totals = []
     for bound in table.columns:

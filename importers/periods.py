@@ -16,9 +16,15 @@ _SINGLE = re.compile(rf"(?:{_YEAR}年度?)?{_MONTH}月(?:份)?(?!\d|[底末]前)
 _DOTTED = re.compile(r"(?<!\d)((?:19|20)\d{2})[./\-_](1[0-2]|0?[1-9])(?![\d.]|[./\-_]\d)")
 _DIGITS = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(?!\d)")
 _QUARTER = re.compile(rf"(?:{_YEAR}年度?)?(?:前([一二三四1-4])个?季度|第?([一二三四1-4])季度|(上半年))")
-_YEAR_ONLY = re.compile(rf"{_YEAR}(?:年度?|(?=重点))")
+_YEAR_ONLY = re.compile(rf"{_YEAR}(?:年度?|(?=重点|[)\]】]))")
 _DAY = re.compile(
     rf"(?:{_YEAR}年)?{_MONTH}月(3[01]|[12]\d|0?[1-9])[日号]|(?<!\d)(?:19|20)\d{{2}}[./\-](?:1[0-2]|0?[1-9])[./\-](?:3[01]|[12]\d|0?[1-9])(?!\d)"
+)
+
+
+_AS_OF = re.compile(
+    r"(?:统计|数据|进度)?(?:截至|截止|止于)(?:到|日期:?|时间:?|目前:?)?"
+    r"((?:19|20)\d{2}[年./\-])?(1[0-2]|0?[1-9])[月./\-](?:3[01]|2\d)(?!\d)[日号]?"
 )
 
 
@@ -98,8 +104,16 @@ def _period(pattern: re.Pattern[str], found: re.Match[str]) -> Period:
 
 
 def without_days(text: str) -> str:
-    """The text without full dates: a day of signing says nothing about the month reported."""
-    return _DAY.sub("", compact(text))
+    """The text without full dates: a day of signing says nothing about the month reported.
+
+    But 截至6月30日 is the end of June: figures are drawn up late in a month or at its end.
+    """
+    return _DAY.sub("", _AS_OF.sub(_end_of_month, compact(text)))
+
+
+def _end_of_month(found: re.Match[str]) -> str:
+    year = f"{found[1][:4]}年" if found[1] else ""
+    return f"截至{year}{found[2]}月底"
 
 
 def _month(text: str) -> int:

@@ -14,10 +14,11 @@ from importers import cells, periods, sense, sheets, signatures
 from importers.cells import compact
 from importers.duplicates import without_duplicates
 from importers.grid import Unreadable, Workbook
+from importers.lines import Section
 from importers.months import as_month, month_words, months_named, same_month, years_named
 from importers.result import Choice, Decision, Fault, FieldValue, Question, Reading, Row, SheetUse, Skipped
 from importers.rows import read_rows
-from importers.tables import Table, find_table, is_summary, stated_unit
+from importers.tables import Table, find_tables, is_summary, stated_unit
 
 DEFAULT_UNIT = "万元"
 
@@ -53,12 +54,9 @@ class _Reader:
             raise Unreadable("工作簿里没有任何内容，请检查后重新上传。")
         tables = self._tables()
         tables, month = self._settle_month(tables)
-        for table in tables:
-            read_rows(table, self._settle_unit(table), month, self._answers)
+        self._read_rows(tables, month)
         tables = self._with_rows(tables)
         spec = tables[0].spec
-        for table in tables:
-            self._uses[table.sheet.name] = SheetUse(table.sheet.name, True, False, self._why(table))
         rows = [row for table in tables for row in table.rows]
         skipped = [skip for table in tables for skip in table.skipped]
         is_open = month is None and any(question.code == "month" for question in self._questions)
@@ -77,6 +75,16 @@ class _Reader:
         if self._book.has_macros:
             self._faults.append(Fault("macros_ignored", "工作簿里含有宏，只读取了数据，宏没有运行。", "notice"))
         return self._reading(spec, month, unit, list(checked.rows), skipped)
+
+    def _read_rows(self, tables: Sequence[Table], month: str | None) -> None:
+        """Table by table; a further table of a sheet goes on with the unit and the sections of the one above it."""
+        unit: str | None = None
+        sections: Sequence[Section] = ()
+        for table in tables:
+            if table.is_first:
+                unit, sections = None, ()
+            unit = self._settle_unit(table, unit)
+            sections = read_rows(table, unit, month, self._answers, sections)
 
     def uses(self) -> tuple[SheetUse, ...]:
         """What became of each sheet, in the workbook's order."""
@@ -97,26 +105,39 @@ class _Reader:
             elif sheets.GUIDE_SHEETS.search(compact(sheet.name)):
                 reason = "填表说明或示例"
             else:
-                table = find_table(sheet)
-                if table is None:
-                    reason = "没有“项目名称”列"
-                elif (spec := sheets.spec_of(table.fields(), table.title + sheet.name)) is None:
+                tables = find_tables(sheet)
+                if not tables:
+                    reason = "按单位或类别汇总的表，不是逐个项目的表" if is_summary(sheet) else "没有“项目名称”列"
+                elif (spec := sheets.spec_of(tables[0].fields(), tables[0].title + sheet.name)) is None:
                     reason = "除项目名称外没有认得的列"
                 else:
-                    table.spec = spec.name
-                    found.append(table)
+                    tables[0].spec = spec.name
+                    found += [tables[0], *self._further(spec, tables[1:])]
             if reason:
                 self._uses[sheet.name] = SheetUse(sheet.name, False, False, reason)
         if not found:
             raise Unreadable(self._no_table())
         return self._one_kind(found)
 
+    def _further(self, spec: sheets.SheetSpec, tables: Sequence[Table]) -> list[Table]:
+        """The further tables of a sheet that are of the first one's kind; another kind is left out, and said."""
+        kept = []
+        for table in tables:
+            own = sheets.spec_of(table.fields(), " ".join(table.above))
+            if own is spec:
+                table.spec = spec.name
+                kept.append(table)
+                continue
+            message = f"{table.sheet.name}第{table.top}行起是另一种表，不是{spec.title}，没有读取，需要时请单独上传。"
+            self._faults.append(Fault("table_left_out", message, "notice", table.sheet.name))
+        return kept
+
     def _no_table(self) -> str:
         visible = [sheet for sheet in self._book.sheets if not sheet.hidden and sheet.rows]
         if not visible:
             return "可见的工作表都是空的，只有隐藏的工作表有内容，请取消隐藏后重新上传。"
         for sheet in visible:
-            if self._uses[sheet.name].reason == "没有“项目名称”列" and is_summary(sheet):
+            if self._uses[sheet.name].reason.startswith("按单位或类别汇总"):
                 return f"工作表“{sheet.name}”是汇总统计表，不是逐个项目的表，请上传按项目填报、表头有“项目名称”的表。"
         for sheet in visible:
             if self._uses[sheet.name].reason == "除项目名称外没有认得的列":
@@ -141,8 +162,9 @@ class _Reader:
     def _with_rows(self, tables: list[Table]) -> list[Table]:
         kept = [table for table in tables if table.rows]
         for table in tables:
-            if not table.rows:
-                self._uses[table.sheet.name] = SheetUse(table.sheet.name, False, False, "表头下没有项目行")
+            name = table.sheet.name
+            own = [other for other in kept if other.sheet is table.sheet]
+            self._uses[name] = SheetUse(name, bool(own), False, self._why(own) if own else "表头下没有项目行")
         if not kept:
             name = tables[0].sheet.name
             hidden = any(skip.reason == "hidden" for table in tables for skip in table.skipped)
@@ -151,9 +173,10 @@ class _Reader:
             raise Unreadable(f"工作表“{name}”的表头下没有项目行，请填写项目后重新上传。")
         return kept
 
-    def _why(self, table: Table) -> str:
-        title = sheets.spec_named(table.spec or "monthly").title
-        return f"{title}，表头在第{table.top}行，读到{len(table.rows)}个项目"
+    def _why(self, tables: Sequence[Table]) -> str:
+        title = sheets.spec_named(tables[0].spec or "monthly").title
+        tops = "、".join(f"第{table.top}行" for table in tables)
+        return f"{title}，表头在{tops}，读到{sum(len(table.rows) for table in tables)}个项目"
 
     # ------------------------------------------------------------------------------------------------- month
 
@@ -164,7 +187,10 @@ class _Reader:
         if not spec.is_monthly and spec.name != "support_visits":
             return tables, None
         years = years_named(tables, from_file)
-        named = {table.sheet.name: months_named(table, years) for table in tables}
+        named: dict[str, list[str]] = {}
+        for table in tables:
+            own = named.setdefault(table.sheet.name, [])
+            own += [month for month in months_named(table, years) if month not in own]
         file_month = as_month(from_file, years)
         if not spec.is_monthly:  # each visit has its own day; the sheet's month only helps where that is missing
             every = {month for months in named.values() for month in months} or {file_month or ""}
@@ -200,17 +226,11 @@ class _Reader:
             if of_month:
                 chosen = [table for table in tables if table in of_month or not named[table.sheet.name]]
                 self._leave_out(tables, chosen, f"不是{month}的表")
-        for table in chosen:
-            for other in named[table.sheet.name]:
+        for sheet in dict.fromkeys(table.sheet.name for table in chosen):
+            for other in named[sheet]:
                 if not same_month(month, other):
-                    self._faults.append(
-                        Fault(
-                            "month_differs",
-                            f"工作表“{table.sheet.name}”里写的是{month_words(other)}，按指定的{month}读取，请核实。",
-                            "notice",
-                            table.sheet.name,
-                        )
-                    )
+                    message = f"工作表“{sheet}”里写的是{month_words(other)}，按指定的{month}读取，请核实。"
+                    self._faults.append(Fault("month_differs", message, "notice", sheet))
         return chosen, month
 
     def _leave_out(self, tables: list[Table], chosen: list[Table], reason: str) -> None:
@@ -236,8 +256,8 @@ class _Reader:
 
     # -------------------------------------------------------------------------------------------------- unit
 
-    def _settle_unit(self, table: Table) -> str:
-        """The unit of bare numbers on this sheet. Asks when two are stated."""
+    def _settle_unit(self, table: Table, above: str | None) -> str:
+        """The unit of bare numbers of this table. Asks when two are stated. `above`: of the table over it."""
         identifier = f"unit:{table.sheet.name}"
         stated = list(dict.fromkeys(unit for text in table.above if (unit := stated_unit(text))))
         answer = self._answers.get(identifier)
@@ -255,9 +275,9 @@ class _Reader:
                 )
             )
             return DEFAULT_UNIT
-        if stated:
-            table.unit = stated[0]
-            return stated[0]
+        if stated or above:
+            table.unit = stated[0] if stated else above
+            return table.unit or DEFAULT_UNIT
         own = {
             bound.heading.unit
             for bound in table.columns

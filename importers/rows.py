@@ -18,6 +18,7 @@ from importers.lines import (
     class_among,
     class_of_sheet,
     opened,
+    section_above,
     section_level,
     section_name,
     section_of,
@@ -31,13 +32,20 @@ _RAW_SHOWN = 40  # characters of a cell that a message quotes
 _NOT_MERGED_DOWN = FIGURES | {"percent", "progress", "seq"}
 
 
-def read_rows(table: Table, unit: str, month: str | None, answers: Mapping[str, str]) -> None:
-    """Fill the table's rows, skipped lines, totals, questions and faults. `month` is YYYY-MM or None."""
-    _Rows(table, unit, month, answers).read()
+def read_rows(
+    table: Table, unit: str, month: str | None, answers: Mapping[str, str], sections: Sequence[Section] = ()
+) -> Sequence[Section]:
+    """Fill the table's rows, skipped lines, totals, questions and faults. `month` is YYYY-MM or None.
+
+    `sections` are those that hold where the table begins; those that hold at its end are returned.
+    """
+    return _Rows(table, unit, month, answers, sections).read()
 
 
 class _Rows:
-    def __init__(self, table: Table, unit: str, month: str | None, answers: Mapping[str, str]) -> None:
+    def __init__(
+        self, table: Table, unit: str, month: str | None, answers: Mapping[str, str], sections: Sequence[Section]
+    ) -> None:
         self._table = table
         self._sheet = table.sheet
         self._answers = answers
@@ -50,22 +58,26 @@ class _Rows:
         ]
         self._name = next(read.number for read in self._reads if read.field == "name")
         self._has_merges = any(merge.bottom > max(merge.top, table.bottom) for merge in self._sheet.merges)
-        self._sections: list[Section] = []
+        named_above = section_above(table.above)
+        self._sections = opened(sections, named_above) if named_above else list(sections)
         self._since_section: list[int] = []
         self._sheet_class = class_of_sheet(self._sheet.name)
 
-    def read(self) -> None:
+    def read(self) -> Sequence[Section]:
         for row, kind in self._lines.kinds.items():
             if kind == "project":
                 self._project(row)
                 continue
             if kind == "section":
                 self._open_section(row)
+            elif kind == "subtotal" and self._lines.subtotals_lead:
+                self._open_section(row)
             elif kind in ("subtotal", "total"):
                 self._close(row, is_total=kind == "total")
             self._table.skipped.append(Skipped(self._sheet.name, row, kind))
         self._say_hidden_rows()
         self._settle_month_plans()
+        return self._sections
 
     # ------------------------------------------------------------------------------------- sections and totals
 
@@ -82,8 +94,10 @@ class _Rows:
         for after, kind in self._lines.kinds.items():
             if after <= row:
                 continue
-            is_next = kind == "section" and (section_level(row_label(self._sheet.rows[after])) or level) <= level
-            if is_next or kind in ("subtotal", "total"):
+            begins = kind == "section" or (kind == "subtotal" and self._lines.subtotals_lead)
+            if begins and (section_level(row_label(self._sheet.rows[after])) or level) <= level:
+                break
+            if kind == "total" or (kind == "subtotal" and not begins):
                 break
             if kind == "project":
                 rows.append(after)

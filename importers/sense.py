@@ -27,7 +27,11 @@ _SLIPS = (Decimal(10_000), Decimal(1_000))  # 亿 for 万, 千
 _ABSURD = Decimal(5)  # times the annual plan
 _SUSPICIOUS = Decimal(20)
 _RATE_TOLERANCE = Decimal("0.1")
+_IN_YUAN = re.compile(r"[^\d]{0,3}(\d[\d,]*(?:\.\d+)?)元")
 _SANE_MEDIAN_WAN = (Decimal(20), Decimal(5_000_000))  # a county's projects: 20万元 to 500亿元
+
+
+_LEFT_OUT = Choice(BLANK, "不采用，按未填处理")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,9 @@ class _Findings:
         self.row = replace(self.row, fields={**self.row.fields, name: found._replace(value=value)})
         return True
 
+    def is_asked(self, code: str, name: str) -> bool:
+        return f"{code}:{self.row.sheet}!{self.row.fields[name].cell}" in self.asked
+
     def is_settled(self, name: str) -> bool:
         """Whether a person confirmed this cell's figure, or is being asked about it."""
         cell = f"{self.row.sheet}!{self.row.fields[name].cell}" if name in self.row.fields else ""
@@ -116,6 +123,7 @@ def check_rows(rows: Sequence[Row], totals: Sequence["Totals"], answers: Mapping
     doubtful = {question.sheet for question in unit_questions}
     for row in rows:
         findings = _Findings(row, answers, asked)
+        _lost_unit(findings)
         if row.sheet not in doubtful:
             _against_plan(findings, findings.row.value("annual_plan_wan"))
             _plan_against_total(findings, medians)
@@ -152,13 +160,26 @@ def _unit_questions(rows: Sequence[Row], answers: Mapping[str, str]) -> tuple[Qu
     return tuple(questions)
 
 
+def _lost_unit(findings: _Findings) -> None:
+    """An amount written in 元 that is less than a hundred 元: 11.3元 has lost its 亿."""
+    for name, found in list(findings.row.fields.items()):
+        if not name.endswith("_wan") or not isinstance(found.value, Decimal) or abs(found.value) >= 1:
+            continue
+        written = _IN_YUAN.fullmatch(compact(found.raw or ""))
+        size = Decimal(written[1].replace(",", "")) if written else Decimal(0)
+        if size:
+            readings = [half_up(size * 10_000), half_up(size)]
+            choices = [*(Choice(plain(other), f"改为{plain(other)}万元") for other in readings), _LEFT_OUT]
+            findings.ask("unit_lost", name, "不像一个项目的投资，可能漏写了“亿”或“万”，请选定数值。", choices)
+
+
 def _against_plan(findings: _Findings, plan: Decimal | None) -> None:
     """Investment of the year far above the annual plan, or ten thousand times below it."""
     if plan is None or plan <= 0:
         return
     for name in YTD_FIELDS:
         ytd = findings.row.value(name)
-        if ytd is None or ytd <= 0:
+        if ytd is None or ytd <= 0 or findings.is_asked("unit_lost", name):
             continue
         ratio = ytd / plan
         corrected = _corrections(ytd, plan, Decimal("0.005"), Decimal(2)) if ratio >= _SUSPICIOUS else []
@@ -215,7 +236,7 @@ def _choices(size: Decimal, corrected: Sequence[Decimal]) -> list[Choice]:
     return [
         Choice(AS_WRITTEN, f"按原数{plain(size)}万元"),
         *(Choice(plain(other), f"改为{plain(other)}万元") for other in corrected),
-        Choice(BLANK, "不采用，按未填处理"),
+        _LEFT_OUT,
     ]
 
 
@@ -226,9 +247,7 @@ def _within_row(findings: _Findings) -> None:
         choices = [Choice(AS_WRITTEN, f"按原数{plain(score)}分")]
         if 100 < score <= 1000:
             choices.append(Choice(plain(half_up(score / 10)), f"改为{plain(half_up(score / 10))}分"))
-        findings.ask(
-            "score_range", "score", "不在0至100分之间，请选定。", [*choices, Choice(BLANK, "不采用，按未填处理")]
-        )
+        findings.ask("score_range", "score", "不在0至100分之间，请选定。", [*choices, _LEFT_OUT])
     if row.value("declaration") == "停工":
         findings.ask(
             "stoppage",
@@ -255,6 +274,20 @@ def _within_row(findings: _Findings) -> None:
     ytd, month = row.value("reported_ytd_wan"), row.value("reported_month_wan")
     if ytd is not None and month is not None and month > ytd:
         findings.notice("month_above_ytd", "reported_month_wan", f"大于本年累计{plain(ytd)}万元，请核实")
+    _own_last_month(findings)
+
+
+def _own_last_month(findings: _Findings) -> None:
+    """上月累计 + 本月 = 本月累计, by the sheet's own columns; 核减 with a reason may break it."""
+    row = findings.row
+    last, month, ytd = (row.value(f"{name}_wan") for name in ("previous_ytd", "reported_month", "reported_ytd"))
+    if last is None or ytd is None or re.search("核减|调减|冲减", _words_of_state(row)):
+        return
+    if month is not None and abs(last + month - ytd) > 1:
+        text = f"加上月累计{plain(last)}万元不等于本月累计{plain(ytd)}万元，请核实"
+        findings.notice("month_identity", "reported_month_wan", text)
+    elif month is None and ytd < last:
+        findings.notice("ytd_below_previous", "reported_ytd_wan", f"低于表中的上月累计{plain(last)}万元，请核实")
 
 
 def _stated_rate(findings: _Findings) -> None:
@@ -276,9 +309,43 @@ def _state_and_figures(findings: _Findings) -> None:
     ytd = invested_ytd(row)
     if row.value("states_not_started") and ytd is not None and ytd > 0:
         findings.notice("not_started_with_investment", "state", f"与已完成投资{plain(ytd)}万元矛盾，请核实")
+    _words_against_state(findings)
     size = row.value("physical_progress_pct")
     if size is not None and size < 100 and proposed_event(row) == "完工":
         findings.notice("completed_below_full", "physical_progress_pct", "不足100%而写明已完工，请核实")
+
+
+_NOT_BEGUN = re.compile(
+    r"(?:^|[,。;])(?:项目|工程|目前|该项目)*(?:尚|还|暂|仍)?未(?:能)?(?:正式|实质性)?(?:开工|动工|启动|进场)"
+)
+_UNDER_WAY = re.compile(r"正在|(?:基础|主体|土建|路基|桩基|管网|设备)(?:工程)?(?:施工|安装)|在建|续建|开挖|浇筑|浇注")
+_DONE = re.compile(r"完工|竣工|建成|投产|投用|验收|交付|投入使用")
+
+
+def _words_against_state(findings: _Findings) -> None:
+    """形象进度 in words against 项目状态 and against what was invested."""
+    row = findings.row
+    words, state = (compact(str(row.value(name) or "")) for name in ("physical_progress", "state"))
+    if not words:
+        return
+    is_begun = _NOT_BEGUN.search(words) is None
+    event = proposed_event(replace(row, fields={"physical_progress": row.fields["physical_progress"]}))
+    ytd = invested_ytd(row)
+    if not is_begun and (_DONE.search(state) or re.search("在建|续建|已开工|施工", state)):
+        other = f"项目状态“{state}”"
+    elif not is_begun and not _UNDER_WAY.search(words) and ytd is not None and ytd > 0:
+        other = f"已完成投资{plain(ytd)}万元"
+    elif event == "完工" and re.search("在建|未开工|前期|停工|暂缓", state):
+        other = f"项目状态“{state}”"
+    elif _completed(state) and _UNDER_WAY.search(words) and not _DONE.search(words):
+        other = f"项目状态“{state}”"
+    else:
+        return
+    findings.notice("progress_against_state", "physical_progress", f"与{other}矛盾，请核实")
+
+
+def _completed(state: str) -> bool:
+    return _DONE.search(state) is not None and re.search("未|部分|预计|计划|拟|待", state) is None
 
 
 def _words_of_state(row: Row) -> str:
@@ -408,7 +475,10 @@ def _against_last_month(findings: _Findings, before: Previous) -> None:
         findings.row.value("reported_month_wan"),
         before.reported_ytd_wan,
     )
-    if ytd is not None and month is not None and last is not None and ytd >= last and abs(last + month - ytd) > 1:
+    is_said = any(fault.code == "month_identity" for fault in findings.row.faults)
+    if is_said or ytd is None or month is None or last is None or ytd < last:
+        return
+    if abs(last + month - ytd) > 1:
         findings.notice(
             "month_identity",
             "reported_month_wan",

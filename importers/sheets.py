@@ -408,6 +408,17 @@ MONTHLY = (
             ),
         },
     ),
+    Column(  # only to check the month's figures against, see `sense`
+        "previous_ytd_wan",
+        _words(
+            "上月累计完成投资 上月止累计完成投资 上月末累计完成投资 截至上月底累计完成投资 上月底累计完成投资 "
+            "上月止累计 截至上月累计完成投资 至上月底累计完成投资 上月累计 上月累计完成 截止上月底累计完成投资 "
+            "年初至上月累计完成投资"
+        ),
+        cells.wan,
+        "money",
+        period="none",
+    ),
     *_investments(
         "reported",
         _REPORTED,
@@ -748,7 +759,7 @@ def _fits(column: Column, heading: Heading) -> bool:
         return False  # 2014年建设内容 is this year's target
     if column.kind in ("money", "month_plan") and heading.is_percent:
         return False
-    if column.kind == "percent" and heading.unit is not None:
+    if column.kind == "percent" and heading.leaf.unit is not None:
         return False
     if (
         period is not None
@@ -765,7 +776,7 @@ def _fits(column: Column, heading: Heading) -> bool:
         and "累计" not in heading.inline
     ):
         return False  # 8月完成投资 is the month's own figure
-    if column.kind in ("money", "month_plan") and _PRIOR.search(heading.text):
+    if column.kind in ("money", "month_plan") and column.field != "previous_ytd_wan" and _PRIOR.search(heading.text):
         return False
     if column.field == "target" and column.headings and heading.core in _CONTENT and period is None:
         return False

@@ -9,7 +9,7 @@ from typing import Literal
 
 from importers import headings, sheets
 from importers.cells import compact, is_blank, raw_text
-from importers.grid import MAX_COLUMNS, Sheet, Value
+from importers.grid import MAX_COLUMNS, MAX_ROWS, Sheet, Value
 from importers.headings import Heading
 from importers.result import Fault, FieldValue, Question, Row, Skipped
 from importers.sheets import Column
@@ -26,6 +26,7 @@ META = re.compile(
 _SECTION = re.compile(rf"^{ORDINAL}")
 _COUNT = re.compile(r"[(【\[]?(?:共|计|共计)?\d+[项个件](?:项目)?[)】\]]?$")
 _TOTAL = re.compile(r"^(?:全[县市区]|全部|总|共|合)?(?:合计|总计|共计|合计数|计)$|^(?:正式项目|项目合计|全县)$")
+_GRAND_TOTAL_COUNTED = re.compile(r"^(?:正式项目|项目合计|全县|合计|总计)\d+$")  # 正式项目 69
 _SUBTOTAL = re.compile(r"(?:小计|分计|小结|本页计|合计|总计|共计)$")
 _LONGEST_TOTAL = 24  # characters; what is longer is a name or a sentence
 _UNIT_WORDS = r"(亿元|千万元|百万元|万元|千元|元|亿|万)"
@@ -74,7 +75,9 @@ class Table:
     top: int
     bottom: int  # last header row
     columns: list[Bound]
-    above: list[str]
+    above: list[str]  # the texts over the header: title, unit line, who filled it in
+    end: int = MAX_ROWS  # last line; what follows is another table's
+    is_first: bool = True  # of its sheet
     unit: str | None = None
     title: str = ""
     spec: str | None = None
@@ -87,6 +90,10 @@ class Table:
 
     def bound(self, name: str) -> Bound | None:
         return next((bound for bound in self.columns if bound.column is not None and bound.column.field == name), None)
+
+    def lines(self) -> list[int]:
+        """The numbers of the lines under the header that hold anything."""
+        return [row for row in sorted(self.sheet.rows) if self.bottom < row <= self.end]
 
     def fields(self) -> set[str]:
         return {bound.column.field for bound in self.columns if bound.column is not None}
@@ -108,6 +115,70 @@ def find_table(sheet: Sheet) -> Table | None:
     if table is not None:
         table.remark_columns = removed
     return table
+
+
+def find_tables(sheet: Sheet) -> list[Table]:
+    """All tables of a sheet, from the first on: each ends where a header of other columns begins."""
+    found: list[Table] = []
+    table = find_table(sheet)
+    while table is not None:
+        found.append(table)
+        table = _table_below(table)
+    return found
+
+
+def _table_below(table: Table) -> Table | None:
+    """The next table of the sheet, under a header that is not the present one again. Its end is the present's."""
+    sheet = table.sheet
+    for row in table.lines():
+        texts = {column: value for column, value in sheet.rows[row].items() if not is_blank(value)}
+        if len(texts) < 3 or any(not isinstance(value, str) for value in texts.values()):
+            continue
+        fields = {column: _field_of(str(value)) for column, value in texts.items()}
+        name = next((column for column, field in fields.items() if field == "name"), None)
+        if name is None or sum(1 for field in fields.values() if field) < 2 or _is_same_header(table, texts, fields):
+            continue
+        below = _table_at(sheet, row, name, highest=table.bottom + 1)
+        table.end, below.above = _texts_between(sheet, table.bottom, below.top)
+        below.is_first = False
+        return below
+    return None
+
+
+def _field_of(text: str) -> str:
+    found = _recognised((text,))[1] if len(text) <= sheets.MAX_HEADING else None
+    return found.column.field if found is not None else ""
+
+
+def _is_same_header(table: Table, texts: Mapping[int, Value], fields: Mapping[int, str]) -> bool:
+    """Whether each of these words means what the table's own header means there: the header repeated for printing."""
+    own = {bound.number: bound for bound in table.columns}
+    for column, text in texts.items():
+        bound = own.get(column)
+        words = re.sub(r"\s+", "", str(text))
+        if bound is None or not (words in bound.heading.text.split(headings.JOINT) or fields[column] == bound.field):
+            return False
+    return True
+
+
+def _texts_between(sheet: Sheet, bottom: int, top: int) -> tuple[int, list[str]]:
+    """The last line before the lines of words right over a further header, and those: its title, unit, section."""
+    found: list[str] = []
+    row = top - 1
+    while row > bottom:
+        values = [value for _, value in sorted(sheet.rows.get(row, {}).items()) if not is_blank(value)]
+        if len(values) > 2 or any(not isinstance(value, str) for value in values) or (not values and found):
+            break
+        if values and _is_closing(str(values[0])):
+            break
+        found = [*(str(value) for value in values), *found]
+        row -= 1
+    return row, found
+
+
+def _is_closing(text: str) -> bool:
+    """A note or a signature under the table before."""
+    return META.search(compact(text)) is not None or compact(text).startswith(("注", "备注", "说明"))
 
 
 def _remark_column(table: Table) -> int | None:
@@ -149,12 +220,12 @@ def _recognised(texts: tuple[str, ...]) -> tuple[Heading, sheets.Match | None]:
     return heading, sheets.match(heading)
 
 
-def _table_at(sheet: Sheet, row: int, column: int) -> Table:
+def _table_at(sheet: Sheet, row: int, column: int, highest: int = 1) -> Table:
     top = bottom = row
     merge = sheet.merge_at(row, column)
     if merge is not None:
         top, bottom = merge.top, min(merge.bottom, merge.top + HEADER_DEPTH - 1)
-    while bottom - top + 1 < HEADER_DEPTH and top > 1 and _is_header_above(sheet, top - 1, top, column):
+    while bottom - top + 1 < HEADER_DEPTH and top > highest and _is_header_above(sheet, top - 1, top, column):
         top -= 1
     while bottom - top + 1 < HEADER_DEPTH and _is_header_below(sheet, bottom + 1, top, bottom, column):
         bottom += 1
@@ -177,7 +248,7 @@ def total_kind(label: str) -> Literal["subtotal", "total"] | None:
     if len(label) > _LONGEST_TOTAL:
         return None
     bare = _COUNT.sub("", _SECTION.sub("", label)).strip(":()")
-    if _TOTAL.match(bare):
+    if _TOTAL.match(bare) or _GRAND_TOTAL_COUNTED.match(bare):
         return "total"
     return "subtotal" if _SUBTOTAL.search(bare) else None
 

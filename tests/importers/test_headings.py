@@ -31,6 +31,7 @@ from importers.periods import Period
         (["督查核实", "累计完成投资"], "verified_ytd_wan"),
         (["累计完成投资（核实）"], "verified_ytd_wan"),
         (["督查核实", "本月"], "verified_month_wan"),
+        (["上月累计完成投资"], "previous_ytd_wan"),  # to check this month's figures against
         (["纳统投资"], "statistical_ytd_wan"),
         (["纳统", "本年累计"], "statistical_ytd_wan"),
         (["占年计划（%）"], "completion_pct_stated"),
@@ -72,7 +73,6 @@ def test_a_heading_means_its_field(parts: list[str], field: str) -> None:
         ["至2009年底累计完成投资（万元）"],  # an earlier year's
         ["开工至上一年度底累计完成投资"],
         ["去年", "完成投资"],
-        ["上月累计完成投资"],
         ["下月计划", "完成投资"],
         ["2010年力争完成投资（万元）"],
         ["旬完成投资额"],

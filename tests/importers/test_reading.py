@@ -363,11 +363,14 @@ def test_the_day_of_signing_is_not_the_month_reported() -> None:
     assert (found.decision, found.month) == ("accept", "2014-06")
 
 
-def test_last_months_column_is_left_out_and_said() -> None:
-    lines = [JUNE, ["序号", "项目名称", "1-5月累计完成投资", "1-6月累计完成投资"], [1, "甲厂", 1500, 2000]]
-    found = read({"表": lines})
-    assert (found.decision, found.month, found.rows[0].value("reported_ytd_wan")) == ("accept", "2014-06", 2000)
-    assert codes(found) == ["column_left_out"]
+def test_another_months_column_is_left_out_and_last_months_total_only_compared() -> None:
+    header = ["序号", "项目名称", "1-4月累计完成投资", "1-5月累计完成投资", "6月完成投资", "1-6月累计完成投资"]
+    found = read({"表": [JUNE, header, [1, "甲厂", 1200, 1500, 500, 2000], [2, "乙路", 900, 1000, 500, 1600]]})
+    assert (found.decision, found.month) == ("accept", "2014-06")
+    assert [row.value("reported_ytd_wan") for row in found.rows] == [2000, 1600]
+    said = [(fault.code, fault.cell) for fault in found.faults]
+    assert said == [("column_left_out", "C2"), ("column_compared", "D2")]
+    assert [[fault.code for fault in row.faults] for row in found.rows] == [[], ["month_identity"]]  # 1000 + 500 ≠ 1600
 
 
 # ------------------------------------------------------------------------------------------------------ the unit
