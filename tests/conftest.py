@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import hypothesis
 import itsdangerous
@@ -34,6 +34,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import make_url
 from starlette.testclient import TestClient
+from xdist.scheduler import LoadScopeScheduling
 
 from app import migrations
 from app.accounts import passwords
@@ -60,6 +61,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         marked = metafunc.definition.get_closest_marker("database")
         engines = ("sqlite",) if marked is None else marked.args or ("sqlite", "postgresql")
         metafunc.parametrize("engine_name", engines, indirect=True)
+
+
+class BrowserOnOneWorker(LoadScopeScheduling):
+    """All browser tests to one worker, each other test to whoever is free.
+
+    Written out since marking a group has no effect with pytest 9.2 (pytest-xdist issue 1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BrowserOnOneWorker | None:
+    return BrowserOnOneWorker(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def absent(what: str) -> NoReturn:

@@ -13,7 +13,7 @@ from tests.browser.conftest import NewVisit
 from tests.browser.server import PROGRAMME, ROOT, account, read
 from tests.browser.visits import Size, Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 NOVEMBER = ROOT / "data" / "samples" / "2023年11月三重一大项目进展情况表.xlsx"
 OFFICE = account("office")["name"]
@@ -125,10 +125,14 @@ def test_november_is_tried_answered_committed_and_undone(visit: NewVisit, size: 
     office.stands_at("月报导入")
     page.locator("#imports-history").get_by_role("link", name=NOVEMBER.name).first.click()
     office.stands_at(NOVEMBER.name)
-    page.get_by_role("button", name="撤销本次导入").click()
+    page.get_by_role("button", name="撤销本次导入…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("此后没有人改过这些数")
+    dialog.get_by_role("button", name="确定撤销").click()
     expect(page.locator("#upload-trouble")).to_contain_text("请写明撤销原因")
+    page.get_by_role("button", name="撤销本次导入…").click()
     page.get_by_label("撤销原因").fill(REASON)
-    page.get_by_role("button", name="撤销本次导入").click()
+    dialog.get_by_role("button", name="确定撤销").click()
     expect(page.locator("#upload-verdict")).to_contain_text("已撤销")
     expect(page.locator("#upload-verdict")).to_contain_text(REASON)
 

@@ -7,7 +7,7 @@ from tests.browser.conftest import NewVisit
 from tests.browser.server import account, read
 from tests.browser.visits import DESKTOP, Size, Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 OFFICE = account("office")["name"]
 

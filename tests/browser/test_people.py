@@ -7,7 +7,7 @@ from tests.browser.conftest import NewVisit
 from tests.browser.server import account, read
 from tests.browser.visits import DESKTOP, PHONE, Size
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LEADER = account("leader", scope="county")["name"]
 OCTOBER = "alerts?programme=2023&month=2023-10"

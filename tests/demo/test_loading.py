@@ -39,14 +39,10 @@ ACTOR = Actor.command()
 
 
 @pytest.fixture(scope="module")
-def loaded_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def loaded_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder with the demo loaded, to be copied and never changed."""
-    home = tmp_path_factory.mktemp("demo")
-    shutil.copyfile(sqlite_template, home / "sanzhong.sqlite")
-    settings = Settings(home=home, database_url=None, secret="s" * 40)
-    database = open_database(settings)
-    assert demonstration.load(database, settings)
-    database.close()
+    home = tmp_path_factory.mktemp("loaded") / "home"
+    shutil.copytree(demo_home, home)
     return home
 
 
