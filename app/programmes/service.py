@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from app.audit import service as audit
@@ -59,9 +60,12 @@ class Change:
         return revision
 
 
+OF_CODE = select(Programme).where(Programme.code == bindparam("code"))  # built once: every request begins with it
+
+
 def get(session: Session, code: str, actor: Actor | None = None) -> Programme:
     """The programme of this code. NotFound when there is none, or it is another organisation's than the actor's."""
-    programme = session.exec(select(Programme).where(Programme.code == code)).one_or_none()
+    programme = session.exec(OF_CODE, params={"code": code}).one_or_none()
     if programme is None or not (actor is None or actor.organisation_id in (None, programme.organisation_id)):
         raise NotFound(f"没有代码为“{code}”的年度项目计划，请核对代码（programme list 可列出全部）。")
     return programme
