@@ -167,17 +167,21 @@
     const table = document.getElementById("upload-rows");
     const grid = table && window.dash_ag_grid && window.dash_ag_grid.getApi("upload-rows");
     if (!grid) return;
+    const changed = [];
+    let wanted = null;
     grid.forEachNode(function (row) {
-      if (row.data.key !== key) return;
-      grid.ensureNodeVisible(row, "middle");
-      table.scrollIntoView({ block: "center" });
-      window.setTimeout(function () {
-        const line = table.querySelector("[row-index='" + row.rowIndex + "']");
-        if (line) line.scrollIntoView({ block: "center", inline: "nearest" });
-        document.querySelectorAll(".row-shown").forEach((one) => one.classList.remove("row-shown"));
-        table.querySelectorAll("[row-index='" + row.rowIndex + "']").forEach((one) => one.classList.add("row-shown"));
-      }, 120);
+      const isShown = row.data.key === key;
+      if (isShown) wanted = row;
+      if (isShown !== Boolean(row.data.is_shown)) changed.push(row);
+      row.data.is_shown = isShown;
     });
+    if (!wanted) return;
+    grid.redrawRows({ rowNodes: changed });
+    grid.ensureNodeVisible(wanted, "middle");
+    window.setTimeout(function () {
+      const line = table.querySelector("[row-index='" + wanted.rowIndex + "']");
+      (line || table).scrollIntoView({ block: "center", inline: "nearest" });
+    }, 120);
   }
 
   ["dragover", "drop"].forEach(function (kind) {

@@ -17,6 +17,7 @@ Kind = Literal["text", "number", "amount", "light", "outlook", "project", "chang
 
 ROWS_IN_SIGHT = 12
 NUMBER_CLASSES = ["ag-right-aligned-cell", "cell-number"]
+SHOWN_TINT = "#c9d9ee"
 NUMERIC: tuple[Kind, ...] = ("number", "amount", "change")
 RENDERERS: dict[Kind, str] = {
     "light": "LightCell",
@@ -105,10 +106,13 @@ def table(
 
 
 def _tints(field: str) -> list[dict[str, Any]]:
-    """A row's tint by its gravest severity; the words stand in the table of faults."""
+    """A row's tint: the one just jumped to, else by its gravest severity; the words stand in the table of faults."""
     return [
-        {"condition": f"params.data.{field} === '{severity}'", "style": {"backgroundColor": look.tint}}
-        for severity, look in SEVERITIES.items()
+        {"condition": "params.data.is_shown", "style": {"backgroundColor": SHOWN_TINT}},
+        *(
+            {"condition": f"params.data.{field} === '{severity}'", "style": {"backgroundColor": look.tint}}
+            for severity, look in SEVERITIES.items()
+        ),
     ]
 
 

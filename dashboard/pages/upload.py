@@ -123,11 +123,16 @@ async def show_colleagues(_clicks: int | None, query: dict[str, str], programmes
     return [{"value": row["name"], "label": f"{row['name']}（{row['role_label']}）"} for row in rows]
 
 
-@callback(Output("upload-foreseen", "children"), Input("upload-foresee", "data"))
+@callback(
+    Output("upload-foreseen", "children"),
+    Input({"type": "upload-open", "act": "revert"}, "n_clicks"),
+    State("upload-query", "data"),
+    prevent_initial_call=True,
+)
 @shows_failure
-async def show_foreseen(upload_id: int | None) -> Any:
-    """What undoing would do, asked apart so that the page does not wait for it."""
-    return upload.foreseen(await client.get(f"uploads/{upload_id}/revert-preview"))
+async def show_foreseen(_clicks: int | None, query: dict[str, str]) -> Any:
+    """What undoing would do: it costs the API a rehearsal, so it is asked for only when somebody means to."""
+    return upload.foreseen(await client.get(f"uploads/{query['id']}/revert-preview"))
 
 
 clientside_callback(

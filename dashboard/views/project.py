@@ -209,7 +209,7 @@ def receipt_body(receipt: Facts) -> html.Div:
         [
             html.P(receipt["formula"], className="formula"),
             dmc.Accordion(
-                [*(_quarter(one) for one in quarters), _steps(receipt)],
+                [_quarter(one) for one in quarters],
                 multiple=True,
                 value=[shown],
                 variant="separated",
@@ -217,26 +217,25 @@ def receipt_body(receipt: Facts) -> html.Div:
             ),
             _published(receipt),
             _alternative(receipt),
+            _steps(receipt),
             *[html.P(sentence, className="soft") for sentence in receipt.get("policy_sentences", ())],
         ]
     )
 
 
-def _steps(receipt: Facts) -> dmc.AccordionItem:
-    """The whole calculation as lines, for who wants to follow it with a pencil."""
+def _steps(receipt: Facts) -> html.Div:
+    """The whole calculation line by line, on paper only: on screen each step stands in its quarter and month."""
     lines = html.Ol([html.Li(step) for step in receipt["steps"]], className="steps-list")
-    return dmc.AccordionItem(
-        [dmc.AccordionControl(f"逐步计算（{len(receipt['steps'])} 步）"), dmc.AccordionPanel(lines)], value="steps"
-    )
+    return html.Div([html.H3(f"逐步计算（{len(receipt['steps'])} 步）"), lines], className="print-only")
 
 
 def _weight_words(quarter: Facts) -> str:
     if Decimal(quarter["weight"]) == 0:
         return "不计入年度得分"
-    words = f"权重{quarter['weight']}%"
+    words = f"权重{number.plain(quarter['weight'])}%"
     effective = quarter["effective_weight"]
     if effective is not None and Decimal(effective) != Decimal(quarter["weight"]):
-        words += f"，实际按{effective}%"
+        words += f"，实际按{number.plain(effective)}%"
     return words
 
 

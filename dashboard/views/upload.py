@@ -57,7 +57,7 @@ CHANGE_COLUMNS = (
 )
 ROW_COLUMNS = (
     Column("row", "行", "number", 60, on_phone=True, phone_width=48),
-    Column("name", "项目名称", width=220, is_pinned=True, on_phone=True, phone_width=150),
+    Column("name", "项目名称", width=220, flex=1, on_phone=True, phone_width=150),
     Column("category", "类别", width=180),
     Column("annual_plan_wan", "年度计划（万元）", "amount", 130),
     Column("invested_ytd_wan", "本年累计（万元）", "amount", 130, on_phone=True, phone_width=110),
@@ -479,34 +479,20 @@ def _height(rows: int) -> str | None:
 
 
 def _revert(upload: Upload) -> html.Section:
-    """What undoing would do is asked of the API when the page stands, and shown before anybody confirms."""
-    return panel(
-        "撤销本次导入",
-        [
-            html.Div(html.P("正在核对撤销会恢复什么…", className="soft"), id="upload-foreseen"),
-            dcc.Store(id="upload-foresee", data=upload["id"]),
-            html.Div(
-                [
-                    dmc.TextInput(
-                        id={"type": "upload-given", "act": "revert"},
-                        placeholder="请写明撤销原因",
-                        value="",
-                        w=360,
-                        **{"aria-label": "撤销原因"},
-                    ),
-                    dmc.Button(
-                        "撤销本次导入",
-                        id={"type": "upload-do", "act": "revert"},
-                        n_clicks=0,
-                        color="red",
-                        variant="outline",
-                    ),
-                ],
-                className="revert-line",
-            ),
-        ],
-        className="no-print",
-    )
+    """What undoing would do is asked of the API when the dialog opens, and stands there before anybody confirms."""
+    body = [
+        html.Div(html.P("正在核对撤销会恢复什么…", className="soft"), id="upload-foreseen"),
+        dmc.TextInput(
+            id={"type": "upload-given", "act": "revert"},
+            placeholder="请写明撤销原因",
+            value="",
+            mt="sm",
+            **{"aria-label": "撤销原因"},
+        ),
+    ]
+    text = "撤销后，本次导入改动的每个数恢复为导入前的数；此后又被改过的保留现数并列出。已定稿的期间不能撤销。"
+    opener = _dialog("revert", "撤销本次导入…", "撤销本次导入？", body, "确定撤销")
+    return panel("撤销本次导入", [html.P(text), html.Div(opener, className="revert-line")], className="no-print")
 
 
 KEPT_SHOWN = 12

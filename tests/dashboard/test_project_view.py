@@ -3,7 +3,7 @@
 from dashboard.address import Place
 from dashboard.views import project
 from tests.dashboard import payloads
-from tests.dashboard.trees import found, parts, words
+from tests.dashboard.trees import found, parts, with_class, words
 
 PLACE = Place(payloads.programmes()[0], {"period": "2023"})
 
@@ -22,6 +22,14 @@ def test_the_receipt_goes_from_the_final_score_down_to_the_cell() -> None:
     assert "出处：2023年10月重点项目进展情况表.xlsx 工业!H12，王主任 2023-11-03 09:30导入" in receipt
 
 
+def test_every_step_stands_in_its_month_on_screen_and_in_one_list_on_paper() -> None:
+    receipt = found(page(), "project-receipt")
+    [paper] = with_class(receipt, "print-only")
+    assert words(paper) == "逐步计算（1 步）10月投资完成：完成3100／应完成8333.33万元，计22.32分"
+    months = [part for part in parts(receipt) if getattr(part, "className", None) == "receipt-month"]
+    assert [words(month).count("完成3100／应完成8333.33万元，计22.32分") for month in months] == [1]
+
+
 def test_an_indicator_that_is_not_judged_is_not_shown_as_zero() -> None:
     assert "形象进度本项不计40.00" in words(found(page(), "project-receipt"))
 
@@ -32,7 +40,7 @@ def test_the_other_way_of_treating_missing_quarters_is_said() -> None:
 
 def test_a_quarter_without_weight_says_so() -> None:
     assert project._weight_words({"weight": "0", "effective_weight": "0.00"}) == "不计入年度得分"
-    assert project._weight_words({"weight": "20", "effective_weight": "40.00"}) == "权重20%，实际按40.00%"
+    assert project._weight_words({"weight": "20", "effective_weight": "40.00"}) == "权重20%，实际按40%"
     assert project._weight_words({"weight": "20", "effective_weight": "20.00"}) == "权重20%"
 
 
