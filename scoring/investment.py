@@ -62,9 +62,9 @@ def figures_of(record: Record, kind: InvestmentKind) -> Investment:
     return record.reported if kind is InvestmentKind.REPORTED else record.statistical
 
 
-def columns_of(kind: InvestmentKind) -> frozenset[str]:
+def columns_of(kind: InvestmentKind) -> tuple[str, str]:
     """The columns in which a sheet offers this year's figures of a kind."""
-    return frozenset({f"{kind}_ytd_wan", f"{kind}_month_wan"})
+    return f"{kind}_ytd_wan", f"{kind}_month_wan"
 
 
 def invested(rules: InvestmentRules, records: Mapping[Month, Record], month: Month, zero_before: int) -> Invested:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from scoring.facts import Declaration, Month, Record
 from scoring.investment import Invested, Source, columns_of
 from scoring.lifecycle import Membership, MonthState, State
+from scoring.physical import COLUMNS as PHYSICAL_COLUMNS
 from scoring.physical import Physical
 from scoring.plan import PlanToDate
 from scoring.rounding import figure, half_up
@@ -257,8 +258,8 @@ def judge(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Rec
     if indicator.kind is IndicatorKind.NODE:
         if record.node_judgement is not None:
             return _judge_node(book, indicator, facts, record)
-        return _blank(book, indicator, facts.is_due, "node_judgement" in record.columns)
-    return _blank(book, indicator, facts.is_due, indicator.name in record.columns)
+        return _blank(book, indicator, facts.is_due, _offered(record, "node_judgement"))
+    return _blank(book, indicator, facts.is_due, _offered(record, indicator.name))
 
 
 def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Record) -> IndicatorScore:
@@ -271,9 +272,11 @@ def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth,
         done, points = counted.wan, _share_of_marks(indicator, counted.wan, due)
         sentence = Sentence(lambda: f"完成{figure(done)}／应完成{_due_words(facts.due, due)}，计{points}分")
         return _line(indicator, points, sentence, *counted.sources)
-    has_column = any(columns_of(kind) & record.columns for kind in book.investment.kinds)
-    gap = f"缺{'、'.join(str(month) for month in counted.missing)}月数据，" if counted.missing else ""
-    return _blank(book, indicator, True, has_column or bool(counted.missing), gap)
+    if counted.missing:
+        gap = f"缺{'、'.join(str(month) for month in counted.missing)}月数据，"
+        return _blank(book, indicator, True, counted.sources, gap)
+    columns = (name for kind in book.investment.kinds for name in columns_of(kind))
+    return _blank(book, indicator, True, _offered(record, *columns))
 
 
 def _due_words(plan: PlanToDate, due: Fraction) -> str:
@@ -305,7 +308,7 @@ def _judge_physical(book: RuleBook, indicator: Indicator, facts: ProjectMonth, r
         return _judge_node(book, indicator, facts, record)
     if physical.has_words:
         return _line(indicator, None, "形象进度为文字、没有百分数，本项不计")
-    return _blank(book, indicator, physical.plan_pct > 0, physical.has_column)
+    return _blank(book, indicator, physical.plan_pct > 0, _offered(record, *PHYSICAL_COLUMNS)[:1])
 
 
 def _judge_node(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Record) -> IndicatorScore:
@@ -320,15 +323,25 @@ def _judge_node(book: RuleBook, indicator: Indicator, facts: ProjectMonth, recor
     )
 
 
-def _blank(book: RuleBook, indicator: Indicator, is_due: bool, has_column: bool, why: str = "") -> IndicatorScore:
-    """No figure: not due yet or no such column is 不计, a blank cell (未填) is the book's policy."""
+def _blank(
+    book: RuleBook, indicator: Indicator, is_due: bool, cells: tuple[Source, ...], why: str = ""
+) -> IndicatorScore:
+    """No figure: not due yet or no such column is 不计, a blank cell (未填) is the book's policy.
+
+    `cells` are where the figure should stand; none when the sheet has no such column.
+    """
     if not is_due:
         return _line(indicator, None, "未到计划开工，本项不计")
-    if not has_column:
+    if not cells:
         return _line(indicator, None, "表内无此栏，本项不计")
     if book.monthly.missing_indicator is MissingPolicy.ZERO:
-        return _line(indicator, ZERO_SCORE, f"{why}未填，计0.00分")
-    return _line(indicator, None, f"{why}未填，本项不计")
+        return _line(indicator, ZERO_SCORE, f"{why}未填，计0.00分", *cells)
+    return _line(indicator, None, f"{why}未填，本项不计", *cells)
+
+
+def _offered(record: Record, *columns: str) -> tuple[Source, ...]:
+    """The cells of those columns that the month's sheet had, blank as they are."""
+    return tuple(Source(record.month, name, record.ref) for name in columns if name in record.columns)
 
 
 def _line(indicator: Indicator, points: Decimal | None, sentence: Sentence | str, *figures: Source) -> IndicatorScore:

@@ -11,7 +11,7 @@ from scoring.facts import Record
 from scoring.plan import PlanToDate
 from scoring.rulebook import PhysicalBasis
 
-_COLUMNS = frozenset({"physical_progress", "physical_progress_pct"})
+COLUMNS = ("physical_progress", "physical_progress_pct")  # one cell may fill both: words and a percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,6 @@ class Physical:
     plan_pct: Fraction
     is_whole: bool  # of the whole construction, not of this year's target
     has_words: bool
-    has_column: bool
 
     @property
     def ratio(self) -> Fraction | None:
@@ -48,5 +47,4 @@ def physical(basis: PhysicalBasis, record: Record | None, due: PlanToDate) -> Ph
         plan_pct=plan_pct,
         is_whole=is_whole,
         has_words=record is not None and bool(record.physical_progress.strip()),
-        has_column=record is not None and not record.columns.isdisjoint(_COLUMNS),
     )

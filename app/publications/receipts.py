@@ -182,7 +182,9 @@ class Cells:
             return self._completion(detail.month)
         figures = [source for line in month.indicators for source in line.figures]
         found = self.of_sources(list(dict.fromkeys((*detail.sources, *figures))))
-        return found or self._row(detail.ref)
+        if month.reason is not None or not found:  # not the figures decided
+            return [*self._row(detail.ref), *found]
+        return found
 
     def of_sources(self, sources: Iterable[Source]) -> list[Evidence]:
         found: list[Evidence] = []

@@ -1,0 +1,3 @@
+"""The installation of the acceptance tests."""
+
+from tests.acceptance.office import office as office
