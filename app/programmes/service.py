@@ -194,10 +194,14 @@ def put_in_force(change: Change, name: str, text: str, from_month: str) -> RuleB
 def rule_book_revision(
     session: Session, programme: Programme, month: str, known_at: datetime | None = None
 ) -> RuleBookRevision:
-    """The revision whose book governs a month ("YYYY-MM"), as known at an instant: text, name, sha256."""
+    """The revision whose book governs a month ("YYYY-MM"), as known at an instant: text, name, sha256.
+
+    An instant before the programme was made knows no facts and no book: its empty boards are read by today's.
+    """
     assert programme.id is not None
-    governing = newest(
-        session, RuleBookRevision, programme.id, col(RuleBookRevision.from_month) <= month, known_at=known_at
+    of_month = col(RuleBookRevision.from_month) <= month
+    governing = newest(session, RuleBookRevision, programme.id, of_month, known_at=known_at) or newest(
+        session, RuleBookRevision, programme.id, of_month
     )
     if not governing:
         raise NotFound(f"{month}没有生效的考核办法，请先启用一份。")
