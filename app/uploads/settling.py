@@ -257,6 +257,8 @@ class _Settler:
             return stated or UNCLASSIFIED
         if not is_new and (self._month or stated is None):
             return ""
+        if stated is None and len(self._classes) == 1:
+            return self._classes[0]  # there is no other
         identifier = f"class:{stated or ''}"
         answer = self._answers.get(identifier)
         if answer in self._classes:
