@@ -21,9 +21,9 @@ if TYPE_CHECKING:  # the reader needs `original` alone
     from openpyxl.cell import Cell, MergedCell
 
 APOSTROPHE = "'"
-_STARTS = frozenset("=+-@\t\n＝＋－＠")
-_NEGATIVE = re.compile(r"(-(?:\d{1,3}(?:,\d{3})+|[1-9]\d{0,14}|0)(?:\.\d{1,10})?)( ?%)?")
-_DASHES = re.compile(r"[-－\s]*")
+_DANGEROUS = re.compile(r"[' ]*[=+\-@\t\n＝＋－＠]")
+_NEGATIVE = re.compile(r"(-(?:\d{1,3}(?:,\d{3})+|[1-9]\d{0,14}|0)(?:\.\d{0,9}[1-9])?)( ?%)?")
+_DASHES = re.compile(r"[-－ \t\n]*")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # _x000D_ as words, not as the mark of a control character
 
 
@@ -48,17 +48,14 @@ def written(value: Any) -> Written:
 def safe(text: str) -> str:
     """The text with an apostrophe before it where a program might run it."""
     bare = ILLEGAL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    is_dangerous = bare[:1] in _STARTS and not _DASHES.fullmatch(bare)
-    # An apostrophe that is there already would be taken off by the reader: it gets one more.
-    is_marked = bare.startswith(APOSTROPHE) and bare.lstrip(APOSTROPHE)[:1] in _STARTS
-    return f"{APOSTROPHE}{bare}" if is_dangerous or is_marked else bare
+    if _DANGEROUS.match(bare) and not _DASHES.fullmatch(bare):
+        return f"{APOSTROPHE}{bare}"  # also before one that is there already, which the reader would take off
+    return bare
 
 
 def original(text: str) -> str:
     """The text that `safe` was given."""
-    if text.startswith(APOSTROPHE) and text.lstrip(APOSTROPHE)[:1] in _STARTS:
-        return text[1:]
-    return text
+    return text[1:] if text.startswith(APOSTROPHE) and _DANGEROUS.match(text, 1) else text
 
 
 def storable(text: str) -> str:

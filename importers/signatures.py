@@ -13,7 +13,7 @@ from importers.result import Row
 LISTS_SHEET = "选项"  # hidden: the drop-down lists, and above them what the template is for
 MARK = "三重一大填报模板"
 PROGRAMME, MONTH, SPEC = "年度计划", "月份", "表样"
-_FILLED_IN = frozenset(column.field for column in sheets.MONTHLY)
+_FILLED_IN = frozenset(column.field for column in sheets.MONTHLY if not column.field.startswith("previous_"))
 
 
 def signature(programme: str, code: str) -> str:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
-from openpyxl.formatting.rule import CellIsRule
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 from workbooks import xlsx
@@ -213,7 +213,7 @@ def rich() -> bytes:
         chart = BarChart()
         chart.add_data(Reference(sheet, min_col=3, min_row=4, max_row=7))
         sheet.add_chart(chart, "J2")
-        sheet.conditional_formatting.add("C4:C7", CellIsRule("greaterThan", ["1"]))
+        sheet.conditional_formatting.add("C4:C7", Rule("expression", formula=["C4>1"]))
 
     rows = [*ROWS, [5, "戊厂", 100, None, "隐藏"], [None, "合计"]]
     content = xlsx({"6月": [TITLE, ["单位：万元"], HEADINGS, *rows], "填表说明": [["请按月填报"]]}, shape)
