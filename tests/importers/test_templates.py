@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 import importers
 from importers import annotate, matching, reading, signatures, workbook
-from importers.cells import Setting, is_blank
+from importers.cells import Setting, is_blank, progress
 from importers.grid import Precision, Stamp
 from importers.matching import KnownProject
 from importers.result import Reading, Row
@@ -147,7 +147,7 @@ def test_what_is_filled_in_is_what_is_read() -> None:
     )
     found = importers.check(content, "2023年10月.xlsx")
     assert (found.decision, found.questions) == ("accept", ())
-    assert [fault for row in found.rows for fault in row.faults] == []
+    assert [(fault.cell, fault.code) for row in found.rows for fault in row.faults] == [("N6", "formula_uncalculated")]
     first, second, third = found.rows
     assert [first.value(name) for name in ("code", "reported_month_wan", "reported_ytd_wan")] == [
         "A001",
@@ -226,6 +226,10 @@ def values_of(spec: SpecName) -> st.SearchStrategy[dict[str, Any]]:
             kinds[column.field] = STAMPS
         else:
             kinds[column.field] = words_of(known.parser)
+    if spec == "monthly":  # words that state a percent themselves compete with the column of percents
+        kinds["physical_progress"] = kinds["physical_progress"].filter(
+            lambda words: progress(words, Setting()).extra.pct is None
+        )
     return st.fixed_dictionaries({"category": st.sampled_from(CHOICES["category"])}, optional=kinds)
 
 
@@ -263,8 +267,6 @@ def test_writing_and_reading_a_template_is_the_identity(spec: SpecName, data: st
             if column.role == "reference" or column.field in ("seq", "code", "name", "signature"):
                 continue
             wanted = known.values.get(column.field)
-            if column.field == "physical_progress_pct" and wanted is None:
-                continue  # words may state it
             assert taken(row, column.field) == wanted, column.field
         assert row.value("signature") == signature("2023", known.code)
 
