@@ -125,8 +125,11 @@ def sqlite_engine(path: Path, *, foreign_keys: bool, query_only: bool = False, *
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        if query_only:
+            connection.exec_driver_sql("BEGIN")
+            return
         patience = BUSY_TIMEOUT_MS if connection.get_execution_options().get("wait", True) else 0
         connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
-        connection.exec_driver_sql("BEGIN" if query_only else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine

@@ -43,40 +43,38 @@ CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": Problem}}
 @router.get("/standings", response_model=schemas.BoardOut)
 def show_standings(
     actor: ActorDep,
-    session: ReadSession,
+    request: Request,
     programme: ProgrammeCode,
     period: PeriodText,
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> Response:
     """分级排名: a period's board. An interim board shows units and sponsoring leaders their own projects only."""
-    found = programmes.get(session, programme, actor)
-    return answer(
-        session,
+    return answer_of_programme(
+        request,
         actor,
-        found,
+        programme,
         ("standings", period, as_of, known_at),
-        lambda: service.standings(session, actor, found, period, as_of, known_at, memory=MEMORY),
+        lambda session, found: service.standings(session, actor, found, period, as_of, known_at, memory=MEMORY),
     )
 
 
 @router.get("/alerts", response_model=schemas.AlertsOut)
 def show_alerts(
     actor: ActorDep,
-    session: ReadSession,
+    request: Request,
     programme: ProgrammeCode,
     month: Annotated[str, Query(description="年月，如2023-10")],
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> Response:
     """风险预警: a month's lights and outlooks of the projects one may see."""
-    found = programmes.get(session, programme, actor)
-    return answer(
-        session,
+    return answer_of_programme(
+        request,
         actor,
-        found,
+        programme,
         ("alerts", month, as_of, known_at),
-        lambda: service.alerts(session, actor, found, month, as_of, known_at, memory=MEMORY),
+        lambda session, found: service.alerts(session, actor, found, month, as_of, known_at, memory=MEMORY),
     )
 
 
@@ -189,6 +187,22 @@ def reopen(body: schemas.ReopeningIn, actor: ActorDep, session: WriteSession, re
     two_person = request.app.state.settings.two_person_publication
     slip = service.reopen(change, body.period, body.reason, two_person=two_person)
     return schemas.ReopeningOut.model_validate(service.slip_line(slip))
+
+
+def answer_of_programme(
+    request: Request,
+    actor: Actor,
+    code: str,
+    question: tuple[Any, ...],
+    make: Callable[[Session, Programme], dict[str, Any]],
+) -> Response:
+    """`answer` for the boards everybody looks at: the transaction is opened here, in the route's own thread.
+
+    A session handed in by a dependency costs two more changes of thread, as much as a kept answer itself.
+    """
+    with request.app.state.database.read() as session:
+        found = programmes.get(session, code, actor)
+        return answer(session, actor, found, question, lambda: make(session, found))
 
 
 def answer(
