@@ -60,6 +60,9 @@ test: $(READY) assets lint types  ## 全部检查与测试（10 分钟内）；�
 test-all: $(READY) assets lint types  ## 连同慢的和随机的（45 分钟内）
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
+bench: $(READY)  ## 量一量：各项耗时与最小程序之比（约3分钟）
+	@$(BIN)/python -m tests.bench
+
 lock:  ## 按 pyproject.toml 重新锁定依赖（需要 uv）
 	@command -v uv >/dev/null 2>&1 || { echo "锁定依赖需要 uv：请先安装（pip install uv）。" >&2; exit 1; }
 	@uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet -o requirements.lock
