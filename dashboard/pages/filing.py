@@ -1,5 +1,6 @@
 """月报填报 `/filing?month=`: a unit files its own projects, typed in or as a sheet."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,7 +39,9 @@ async def draw(shown: Place) -> html.Div:
     form = await client.get("uploads/form", programme=shown.code, month=month)
     # One's own: of the office this would be everybody's.
     history = await client.get("uploads", programme=shown.code, month=month, unit=form["unit"])
-    return filing.page(shown, form, history["rows"])
+    # What was typed before stands in the boxes again, to be corrected or completed.
+    kept = await asyncio.gather(*(client.get(f"uploads/{one}/file") for one in filing.open_forms(history["rows"])))
+    return filing.page(shown, form, history["rows"], filing.filled_in(kept))
 
 
 @callback(

@@ -22,20 +22,46 @@ from dashboard.views.imports import (
     refused_faults,
     result_words,
     templates,
+    title_of,
     zone,
 )
 
 Row = Mapping[str, Any]
+OPEN = ("submitted", "returned")
 WIDE = ("physical_progress", "problems", "remarks")
+
+
+def open_forms(history: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Forms filled in on screen that the office has not decided or gave back, the oldest first."""
+    return [one["id"] for one in reversed(history) if one["kind"] == "form" and one["state"] in OPEN]
+
+
+def filled_in(forms: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What was typed, by project; a later form overrides an earlier one."""
+    found: dict[str, dict[str, Any]] = {}
+    for form in forms:
+        for row in form["rows"]:
+            found.setdefault(row["code"], {}).update(row["values"])
+    return found
 
 
 def month_of(place: Place) -> str | None:
     return place.query.get("month") or next_month(place)
 
 
-def page(place: Place, form: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> html.Div:
-    """The form of one month, what became of what was handed in, and the way to hand in a sheet instead."""
-    month, rows = form["month"], form["rows"]
+def page(
+    place: Place,
+    form: Mapping[str, Any],
+    history: Sequence[Mapping[str, Any]],
+    filled: Mapping[str, Mapping[str, Any]] | None = None,
+) -> html.Div:
+    """The form of one month, what became of what was handed in, and the way to hand in a sheet instead.
+
+    `filled`: by project, what stands in forms not decided yet or returned; it goes before what is known.
+    """
+    month = form["month"]
+    typed = filled or {}
+    rows = [{**row, "current": {**(row["current"] or {}), **typed.get(row["project"], {})}} for row in form["rows"]]
     return html.Div(
         [
             head(
@@ -47,12 +73,10 @@ def page(place: Place, form: Mapping[str, Any], history: Sequence[Mapping[str, A
             _standing(rows),
             _handed_in(place, history),
             html.Div(id="filing-trouble"),
-            _form(form)
-            if rows
-            else states.empty("这个月没有应报的项目", "责任分解表里由本单位负责的在册项目会列在这里。"),
+            _form(dict(form) | {"rows": rows}) if rows else _nothing_due(),
             panel(
                 "改用 Excel 报送",
-                [zone(place, "选择填好的表，或把文件拖到这里"), templates(place, month)],
+                [zone(place, "选择填好的表，或把文件拖到这里", "只填本单位的项目"), templates(place, month)],
                 className="panel-zone no-print",
             ),
         ]
@@ -85,7 +109,7 @@ def _handed_in(place: Place, history: Sequence[Mapping[str, Any]]) -> html.Secti
             [
                 html.Div(
                     [
-                        html.A(one["file"], href=place.href(f"/imports/{one['id']}"), className="case-name"),
+                        html.A(title_of(one), href=place.href(f"/imports/{one['id']}"), className="case-name"),
                         html.Span(one["state_label"], className="gap" if one["state"] == "returned" else "tag"),
                     ],
                     className="case-line",
@@ -203,12 +227,14 @@ def faults_by_field(refusal: Any, rows: Sequence[Row], fields: Mapping[str, str]
         for fault in row.get("faults") or ():
             field = fields.get(fault.get("heading") or "")
             if field and 1 <= row["row"] <= len(rows):
-                found.setdefault((rows[row["row"] - 1]["project"], field), []).append(fault["message"])
+                # Above its own box the sentence needs neither row nor heading.
+                words = fault["message"].partition(fault["heading"])[2] or fault["message"]
+                found.setdefault((rows[row["row"] - 1]["project"], field), []).append(words)
     return found
 
 
 def rejected(refusal: Any) -> html.Div:
     """Above the form: the API's sentence, and how many values are marked below."""
-    count = len(refused_faults({"detail": refusal.detail}))
+    count = sum(fault["severity"] == "error" for fault in refused_faults({"detail": refusal.detail}))
     more = f"共有 {count} 处要改，已标在下面。" if count > 1 else ""
     return states.trouble(f"{refusal.message}{more}")

@@ -115,13 +115,18 @@ def _state_picker(wanted: str | None, history: Sequence[Upload]) -> html.Div:
 # ---- handing in -----------------------------------------------------------------------------------------------------
 
 
-def zone(place: Place, title: str = "选择要导入的表，或把文件拖到这里，可以一次选多个") -> html.Button:
+KINDS = "月度进展表、年度计划表、责任分解表、督查评分表、帮扶记录表"
+
+
+def zone(
+    place: Place, title: str = "选择要导入的表，或把文件拖到这里，可以一次选多个", kinds: str = KINDS
+) -> html.Button:
     """Where files are dropped or chosen; `assets/imports.js` sends them and shows the stage the server is in."""
     steps = [html.Li(name, **{"data-stage": stage}) for stage, name in STAGES.items()]
     return html.Button(
         [
             html.Div(title, className="zone-title"),
-            html.Div("月度进展表、年度计划表、责任分解表、督查评分表、帮扶记录表", className="soft"),
+            html.Div(kinds, className="soft"),
             html.Div(".xlsx .xls .et .csv，每个不超过 5 MB；确认之前不会改动任何数据", className="soft"),
             html.Div(id="imports-progress", className="zone-progress", role="status"),
             html.Ol(steps, className="zone-stages", **{"aria-hidden": "true"}),
@@ -237,7 +242,7 @@ def _history(place: Place, history: Sequence[Upload], *, is_filtered: bool) -> A
 def _line(place: Place, upload: Upload) -> dict[str, Any]:
     return {
         "href": place.href(f"/imports/{upload['id']}"),
-        "file": upload["file"],
+        "file": title_of(upload),
         "kind": SPECS.get(upload["spec"], "其他"),
         "month_words": number.month_words(upload["month"]) if upload["month"] else "",
         "unit": upload.get("unit") or "",
@@ -246,6 +251,11 @@ def _line(place: Place, upload: Upload) -> dict[str, Any]:
         "uploaded": f"{upload['uploaded_by']} {number.instant(upload['uploaded_at'])}",
         "decided": progress_words(upload),
     }
+
+
+def title_of(upload: Upload) -> str:
+    """The sheet's name; what was filled in on screen is kept as data, which is nobody's concern."""
+    return upload["file"].removesuffix(".json") if upload.get("kind") == "form" else str(upload["file"])
 
 
 def progress_words(upload: Upload) -> str:
@@ -277,13 +287,13 @@ def board_page(place: Place, board: Mapping[str, Any]) -> html.Div:
         for project in row["projects"]
         if not status or project["status"] == status
     ]
-    totals = board["totals"]
+    one = next((row for row in board["rows"] if row["unit"] == unit), None)
     return html.Div(
         [
             _head(place, "board"),
             html.Div(_board_controls(place, board), className="page-controls board-controls"),
-            filing_figures(totals, id="board-headline"),
-            panel("按单位", _units(place, board), aside=f"{totals['units']} 个单位", className="panel-table"),
+            filing_figures(one or board["totals"], id="board-headline"),
+            panel("按单位", _units(place, board), aside=f"{board['totals']['units']} 个单位", className="panel-table"),
             panel(
                 _projects_title(unit, status),
                 _projects(place, projects),

@@ -18,7 +18,7 @@ from dashboard.components.number import figure
 from dashboard.components.page import head, panel
 from dashboard.components.table import Column, table
 from dashboard.theme import SEVERITIES, Look
-from dashboard.views.imports import SPECS, progress_words
+from dashboard.views.imports import SPECS, progress_words, title_of
 
 Upload = Mapping[str, Any]
 KINDS = {
@@ -77,7 +77,7 @@ def page(place: Place, upload: Upload) -> html.Div:
     return html.Div(
         [
             head(
-                upload["file"],
+                title_of(upload),
                 subtitle=" · ".join(part for part in (kind, month, _part(upload), upload["state_label"]) if part),
                 source=f"{_sender(upload)} {number.instant(upload['uploaded_at'])} {_way(upload)}",
                 crumbs=[_way_back(place)],

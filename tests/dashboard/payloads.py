@@ -473,6 +473,7 @@ def history() -> list[dict[str, Any]]:
     return [
         {
             "id": 11,
+            "kind": "file",
             "file": "2023年10月重点项目进展情况表.xlsx",
             "spec": "monthly",
             "month": "2023-10",
@@ -486,6 +487,7 @@ def history() -> list[dict[str, Any]]:
         },
         {
             "id": 9,
+            "kind": "file",
             "file": "10月（旧）.xlsx",
             "spec": "monthly",
             "month": "2023-10",

@@ -53,6 +53,20 @@ def test_what_was_returned_stands_above_the_form_with_its_reason() -> None:
     assert shown.index("退回：缺两个项目") < shown.index("待办公室审核")
 
 
+def test_what_was_typed_into_a_form_that_came_back_stands_in_its_boxes_again() -> None:
+    sent = {"month": "2023-11", "rows": [{"code": "P7", "name": "润达玻璃", "values": {"reported_ytd_wan": "约520"}}]}
+    again = {"month": "2023-11", "rows": [{"code": "P7", "name": "润达玻璃", "values": {"reported_ytd_wan": "530"}}]}
+    shown = filing.page(PLACE, payloads.form(), [], filing.filled_in([sent, again]))
+    assert found(shown, box("P7", "reported_ytd_wan")).value == "530"  # the later form
+    assert found(shown, box("P3", "reported_ytd_wan")).value == "3600"  # nothing was typed: what is known
+
+
+def test_only_forms_that_still_wait_or_came_back_are_taken_up_the_oldest_first() -> None:
+    states = ("returned", "committed", "submitted", "discarded")
+    history = [payloads.submitted(state) | {"id": 30 - place, "kind": "form"} for place, state in enumerate(states)]
+    assert filing.open_forms([*history, payloads.submitted()]) == [28, 30]
+
+
 def test_a_month_without_due_projects_says_so_and_still_takes_a_sheet() -> None:
     shown = filing.page(PLACE, payloads.form() | {"rows": []}, [])
     assert "这个月没有应报的项目" in words(shown)
@@ -74,7 +88,7 @@ def test_a_refused_value_is_marked_at_its_own_box() -> None:
     """The API numbers the rows as submitted: here only P7 and P3, in this order."""
     fault = {
         "heading": "本年累计完成投资（上报，万元）",
-        "message": "“详见附件”不是数字，请填数字。",
+        "message": "网页填报第2行“梅亿电动车”本年累计完成投资（上报，万元）“详见附件”不是数字，请填数字。",
         "severity": "error",
     }
     detail = {"rows": [{"row": 1, "faults": []}, {"row": 2, "faults": [fault]}], "faults": []}
