@@ -155,7 +155,8 @@ def revise(
     """Record what differs: one new revision of `key`, or None when it would say what stands already.
 
     Fields absent from `values` keep what stands. Decimals are first rounded half-up to their column's scale, so that
-    the same sheet read again compares equal. Only fields that differ take their new provenance.
+    the same sheet read again compares equal. Only fields that differ take their new provenance; a part of a JSON
+    field has its own: "indicator_points.投资完成".
     `reason` (default: the change's) is set where this fact has its own, as events do; it is compared too.
     """
     unknown = set(values) - set(model.model_fields)
@@ -172,7 +173,9 @@ def revise(
         return None
     sources = {} if before is None or before.is_void else dict(before.provenance)
     for name, source in (provenance or {}).items():
-        if name in differing or name not in sources:
+        field, _, part = name.partition(".")
+        moved = field in differing and (not part or (stands.get(field) or {}).get(part) != wanted[field].get(part))
+        if moved or name not in sources:
             sources[name] = source
     bookkeeping = change.stamp(upload_id=upload_id, undoes_upload_id=undoes_upload_id, provenance=sources)
     if reason is not None:

@@ -80,6 +80,12 @@ def actor_named(session: Session, name: str) -> Actor:
     return actor_of(account)
 
 
+def enabled(session: Session, *roles: str) -> Sequence[Account]:
+    """The accounts of these roles that may be used, by name."""
+    query = select(Account).where(col(Account.role).in_(roles), col(Account.is_disabled).is_(False))
+    return session.exec(query.order_by(Account.name)).all()
+
+
 def add(
     session: Session,
     settings: Settings,

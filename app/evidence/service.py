@@ -41,10 +41,22 @@ class Source:
 def store(session: Session, content: bytes, at: datetime) -> str:
     """Keep the bytes once by content; the SHA-256 they are fetched by."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if session.get(StoredFile, sha256) is None:
+    if session.get(StoredFile, sha256, with_for_update={"key_share": True, "read": True}) is None:
         session.add(StoredFile(sha256=sha256, size=len(content), content=content, stored_at=at))
         session.flush()
     return sha256
+
+
+def remove_unused(session: Session, sha256: str) -> bool:
+    """Take the bytes out unless an upload still has them; True when they are gone. The row is held while it is asked,
+    so that whoever stores the same file meanwhile waits and stores it anew."""
+    stored = session.get(StoredFile, sha256, with_for_update=True)
+    is_used = session.connection().execute(select(UPLOADS.c.id).where(UPLOADS.c.sha256 == sha256).limit(1)).first()
+    if stored is None or is_used is not None:
+        return False
+    session.delete(stored)
+    session.flush()
+    return True
 
 
 def fetch(session: Session, sha256: str) -> bytes:

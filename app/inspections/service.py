@@ -5,15 +5,16 @@ the value blank, also where an earlier sheet of the month had one; columns it ha
 partial sheets of a month (figures from one, the teams' scores from another) make one record.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlmodel import Session, col
 
 from app.audit import service as audit
 from app.errors import Refused
-from app.inspections.models import InspectionRevision
+from app.inspections.models import InspectionRevision, ServiceScoreRevision
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.programmes.service import Change
@@ -26,6 +27,7 @@ BLANK = {
     for name, field in InspectionRevision.model_fields.items()
     if name in FIELDS
 }
+INDICATOR = "indicator_points."  # before an indicator's name: a field of its own, kept with the others of its kind
 
 
 def record(
@@ -42,17 +44,20 @@ def record(
 ) -> Difference | None:
     """Merge a row or an entry into the month's record; None when it says what stands already.
 
-    `columns` are the fields the sheet has a column for; a column without a value in `values` is blank. `raw` keeps a
-    cell's own text where it differs from the value. PeriodLocked when the month is locked and something would change.
+    `columns` are the fields the sheet has a column for; a column without a value in `values` is blank. Points that a
+    team gave by indicator are "indicator_points.投资完成", each a field of its own. `raw` keeps a cell's own text where
+    it differs from the value. PeriodLocked when the month is locked and something would change.
     """
-    if not month.startswith(f"{change.programme.year}-"):
-        raise Refused(f"{month}不在{change.programme.year}年度内，请核对表格的月份或所选的年度计划。")
+    _require_year(change, month)
     stated = set(columns) | set(values)
-    if not stated <= FIELDS:
-        raise ValueError(f"no such field of a month's record: {', '.join(sorted(stated - FIELDS))}")
+    plain = {name for name in stated if not name.startswith(INDICATOR)}
+    if not plain <= FIELDS:
+        raise ValueError(f"no such field of a month's record: {', '.join(sorted(plain - FIELDS))}")
     before = _standing(change, project_id, month, standing)
-    merged: dict[str, Any] = {name: values.get(name, BLANK[name]) for name in stated}
+    merged: dict[str, Any] = {name: values.get(name, BLANK[name]) for name in plain}
     merged = {name: BLANK[name] if value is None else value for name, value in merged.items()}
+    if by_indicator := stated - plain:
+        merged["indicator_points"] = _points(before, {name: values.get(name) for name in by_indicator})
     merged["columns"] = sorted(stated | set(before.columns if before else ()))
     texts = {name: text for name, text in (before.raw if before else {}).items() if name not in stated}
     merged["raw"] = {**texts, **(raw or {})}
@@ -68,17 +73,48 @@ def record(
     if written:
         programmes.require_unlocked(change.session, change.programme, [month])
     if written and upload_id is None:
-        project = change.session.get_one(Project, project_id)
-        audit.append(
-            change.session,
-            change.actor,
-            "inspection.record",
-            target=f"project {project.code}",
-            programme=change.programme.code,
-            detail={"month": month, "old": written.old, "new": written.new, "reason": change.reason},
-            at=change.recorded_at,
-        )
+        _note(change, "inspection.record", project_id, month, written)
     return written
+
+
+def record_service(
+    change: Change,
+    project_id: int,
+    month: str,
+    values: Mapping[str, Any],
+    *,
+    provenance: Mapping[str, Any] | None = None,
+    upload_id: int | None = None,
+    standing: Standing[ServiceScoreRevision] | None = None,
+) -> Difference | None:
+    """What a team gave the responsible unit for its service (跟踪服务、推进速度); what is not named stays as it was.
+
+    PeriodLocked when the month is locked and something would change.
+    """
+    _require_year(change, month)
+    written = revise(
+        change,
+        ServiceScoreRevision,
+        {"project_id": project_id, "month": month},
+        values,
+        provenance=provenance or {name: {"entry": change.actor.name} for name in values},
+        upload_id=upload_id,
+        standing=standing,
+    )
+    if written:
+        programmes.require_unlocked(change.session, change.programme, [month])
+    if written and upload_id is None:
+        _note(change, "inspection.service", project_id, month, written)
+    return written
+
+
+def service_scores(
+    session: Session, programme: Programme, month: str | None = None, known_at: datetime | None = None
+) -> Sequence[ServiceScoreRevision]:
+    """What teams gave for service, of one month or of all, in the order recorded."""
+    assert programme.id is not None
+    where = [] if month is None else [col(ServiceScoreRevision.month) == month]
+    return newest(session, ServiceScoreRevision, programme.id, *where, known_at=known_at)
 
 
 def withdraw_record(
@@ -122,6 +158,37 @@ def recorded_months(session: Session, programme: Programme, known_at: datetime |
     assert programme.id is not None
     rows = newest_rows(session, InspectionRevision, ["month"], programme.id, known_at=known_at)
     return sorted({row.month for row in rows})
+
+
+def _points(before: InspectionRevision | None, stated: Mapping[str, Decimal | None]) -> dict[str, str]:
+    """The points by indicator with the stated ones in; a blank takes an indicator's points out."""
+    points = dict(before.indicator_points) if before else {}
+    for name, given in stated.items():
+        indicator = name.removeprefix(INDICATOR)
+        if given is None:
+            points.pop(indicator, None)
+        else:
+            points[indicator] = f"{given.quantize(Decimal('0.01'), ROUND_HALF_UP):f}"
+    return points
+
+
+def _require_year(change: Change, month: str) -> None:
+    if not month.startswith(f"{change.programme.year}-"):
+        raise Refused(f"{month}不在{change.programme.year}年度内，请核对表格的月份或所选的年度计划。")
+
+
+def _note(change: Change, action: str, project_id: int, month: str, written: Difference) -> None:
+    """One entry on the trail for what was entered by hand; an upload is one act with its own."""
+    project = change.session.get_one(Project, project_id)
+    audit.append(
+        change.session,
+        change.actor,
+        action,
+        target=f"project {project.code}",
+        programme=change.programme.code,
+        detail={"month": month, "old": written.old, "new": written.new, "reason": change.reason},
+        at=change.recorded_at,
+    )
 
 
 def _standing(

@@ -70,6 +70,12 @@ def ensure_unit(session: Session, organisation_id: int, name: str, kind: str = "
     return unit
 
 
+def unit_names(session: Session, unit: Unit) -> tuple[str, ...]:
+    """Every spelling a unit answers to: its name, then its aliases."""
+    aliases = select(UnitAlias.alias).where(UnitAlias.unit_id == unit.id).order_by(col(UnitAlias.alias))
+    return (unit.name, *session.exec(aliases).all())
+
+
 def add_alias(session: Session, unit: Unit, alias: str) -> None:
     """Let the unit answer to another spelling (简称). Conflict when that spelling means another unit."""
     known = find_unit(session, alias, unit.organisation_id)

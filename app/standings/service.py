@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
@@ -212,7 +213,7 @@ def _record(row: Row[Any]) -> inputs.Record:
     )
     return inputs.Record(
         month=int(row.month[5:7]),
-        columns=frozenset(row.columns),
+        columns=_columns(tuple(row.columns)),
         verified=verified,
         reported=reported,
         statistical=statistical,
@@ -230,6 +231,12 @@ def _record(row: Row[Any]) -> inputs.Record:
         states_not_started=row.states_not_started,
         ref=row.id,
     )
+
+
+@lru_cache(maxsize=1024)
+def _columns(names: tuple[str, ...]) -> frozenset[str]:
+    """The columns that a record has; an indicator's points are named as the rule book names the indicator."""
+    return frozenset(name.removeprefix(inspections.INDICATOR) for name in names)
 
 
 FIRST_AMOUNT = RECORD_COLUMNS.index(AMOUNTS[0])

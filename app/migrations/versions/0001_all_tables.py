@@ -193,10 +193,14 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("programme_id", sa.Integer(), nullable=False),
         sa.Column("filename", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("is_form", sa.Boolean(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("unit_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("spec", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("given_month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("project_ids", sa.JSON(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("uploaded_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
@@ -208,18 +212,28 @@ def upgrade() -> None:
         sa.Column("based_on_version", sa.Integer(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("restated", sa.JSON(), nullable=False),
+        sa.Column("handed_to", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("handed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("handed_at", app.columns.Instant(), nullable=True),
         sa.Column("committed_at", app.columns.Instant(), nullable=True),
         sa.Column("committed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("reverted_at", app.columns.Instant(), nullable=True),
         sa.Column("reverted_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("revert_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("revert_outcome", sa.JSON(), nullable=False),
+        sa.Column("returned_at", app.columns.Instant(), nullable=True),
+        sa.Column("returned_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("return_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("discarded_at", app.columns.Instant(), nullable=True),
+        sa.Column("discarded_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_uploads_programme_id")),
         sa.ForeignKeyConstraint(["sha256"], ["stored_files.sha256"], name=op.f("fk_uploads_sha256")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_uploads_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
     )
     with op.batch_alter_table("uploads", schema=None) as batch_op:
         batch_op.create_index("ix_uploads_programme", ["programme_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_uploads_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "accounts",
@@ -589,6 +603,73 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_rule_book_revisions_upload_id"), ["upload_id"], unique=False)
 
     op.create_table(
+        "service_score_revisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", app.columns.Instant(), nullable=False),
+        sa.Column("recorded_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("upload_id", sa.Integer(), nullable=True),
+        sa.Column("undoes_upload_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("is_void", sa.Boolean(), nullable=False),
+        sa.Column("provenance", sa.JSON(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("month", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("tracking_service_points", sa.Numeric(precision=6, scale=2), nullable=True),
+        sa.Column("progress_speed_points", sa.Numeric(precision=6, scale=2), nullable=True),
+        sa.Column("team", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programmes.id"], name=op.f("fk_service_score_revisions_programme_id")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_service_score_revisions_project_id")),
+        sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name=op.f("fk_service_score_revisions_upload_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_score_revisions")),
+    )
+    with op.batch_alter_table("service_score_revisions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_service_score_revisions_key", ["programme_id", "month", "project_id", "recorded_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_service_score_revisions_upload_id"), ["upload_id"], unique=False)
+
+    op.create_table(
+        "visit_revisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", app.columns.Instant(), nullable=False),
+        sa.Column("recorded_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("upload_id", sa.Integer(), nullable=True),
+        sa.Column("undoes_upload_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("is_void", sa.Boolean(), nullable=False),
+        sa.Column("provenance", sa.JSON(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("department", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("visited_on", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("precision", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("visitors", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("work_done", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("evidence", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("problems", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_visit_revisions_programme_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_visit_revisions_project_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_visit_revisions_unit_id")),
+        sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name=op.f("fk_visit_revisions_upload_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_revisions")),
+    )
+    with op.batch_alter_table("visit_revisions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_visit_revisions_key",
+            ["programme_id", "project_id", "department", "visited_on", "number", "recorded_at"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_visit_revisions_upload_id"), ["upload_id"], unique=False)
+
+    op.create_table(
         "sign_in_links",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -625,6 +706,16 @@ def downgrade() -> None:
 
     op.drop_table("sign_in_sessions")
     op.drop_table("sign_in_links")
+    with op.batch_alter_table("visit_revisions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_revisions_upload_id"))
+        batch_op.drop_index("ix_visit_revisions_key")
+
+    op.drop_table("visit_revisions")
+    with op.batch_alter_table("service_score_revisions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_service_score_revisions_upload_id"))
+        batch_op.drop_index("ix_service_score_revisions_key")
+
+    op.drop_table("service_score_revisions")
     with op.batch_alter_table("rule_book_revisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rule_book_revisions_upload_id"))
         batch_op.drop_index("ix_rule_book_revisions_programme")
@@ -682,6 +773,7 @@ def downgrade() -> None:
     op.drop_table("assignment_revisions")
     op.drop_table("accounts")
     with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_uploads_unit_id"))
         batch_op.drop_index("ix_uploads_programme")
 
     op.drop_table("uploads")
