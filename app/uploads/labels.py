@@ -1,10 +1,11 @@
 """What the fields of a sheet are called on screen (字段名称), and how a value is shown."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+SHANGHAI = timezone(timedelta(hours=8))
 LABELS: Mapping[str, str] = {
     "name": "项目名称",
     "class_name": "项目类别",
@@ -61,14 +62,29 @@ LABELS: Mapping[str, str] = {
     "paired_department": "挂钩部门",
     "department_leader": "部门分管领导",
     "department_staff": "部门帮扶人员",
+    "tracking_service_points": "跟踪服务得分",
+    "progress_speed_points": "推进速度得分",
+    "department": "帮扶部门",
+    "visited_on": "帮扶时间",
+    "precision": "帮扶时间的精度",
+    "visitors": "帮扶人员",
+    "work_done": "帮扶内容",
+    "outcome": "帮扶成效",
+    "evidence": "佐证材料",
+    "visit": "帮扶记录",
+    "state": "项目状态",
+    "actual_start": "实际开工时间",
+    "actual_finish": "实际竣工时间",
 }
 
 
 def label(field: str) -> str:
-    """The field's Chinese name; the cell's own text of a field is …（原文）."""
+    """The field's Chinese name; the cell's own text of a field is …（原文）, an indicator's points name it."""
     head, _, rest = field.partition(".")
     if head == "raw":
         return f"{label(rest)}（原文）"
+    if head == "indicator_points":
+        return f"督查组评分（{rest}）"
     return LABELS.get(field, field)
 
 
@@ -88,3 +104,8 @@ def shown(value: Any) -> str | None:
     if isinstance(value, dict):
         return "；".join(f"{month}月{amount}" for month, amount in value.items())
     return str(value)
+
+
+def local(at: datetime | None) -> str:
+    """An instant in words, Shanghai time."""
+    return "" if at is None else at.astimezone(SHANGHAI).strftime("%Y年%m月%d日%H:%M")

@@ -21,6 +21,7 @@ from app.programmes.service import Change
 from app.uploads.models import Upload
 from app.uploads.recording import STATUSES, Outcome, record
 from app.uploads.settling import Settlement, effective_question, settle
+from importers import progress
 from importers.result import Fault, Reading
 
 
@@ -58,6 +59,7 @@ def examine(change: Change, upload: Upload, reading: Reading, answers: Mapping[s
     """Settle the rows and write them within `change`. Raises PeriodLocked."""
     assert upload.id is not None
     session, programme = change.session, change.programme
+    progress.enter("matching")
     settlement = settle(
         session,
         programme,
@@ -65,8 +67,17 @@ def examine(change: Change, upload: Upload, reading: Reading, answers: Mapping[s
         answers,
         allow_register=upload.allow_register,
         given_month=upload.given_month,
+        unit_id=upload.unit_id,
     )
-    outcome = record(change, upload.id, reading, settlement.settled, settlement.effective_month)
+    progress.enter("checking")
+    outcome = record(
+        change,
+        upload.id,
+        reading,
+        settlement.settled,
+        settlement.effective_month,
+        entered_by=upload.uploaded_by if upload.is_form else "",
+    )
     questions = [*reading.questions, *settlement.questions]
     if outcome.needs_effective_month:
         questions.append(effective_question(programme))
@@ -137,6 +148,7 @@ def additions(examination: Examination, at: datetime | None = None) -> dict[str,
             if change.row in changed_rows
         ],
         "missing_projects": examination.settlement.missing,
+        "part": examination.settlement.part,
         "proposed_events": outcome.proposed_events,
         "registered": outcome.registered,
         "counts": examination.counts,

@@ -7,10 +7,13 @@ that is rolled back: what is shown is what will be written.
   sheets decide (plan, units, leaders, what a project is) it only fills what nothing is known of; where it says
   otherwise, that is a notice.
 - An annual plan or responsibility sheet writes what a project is, its plan, nodes and responsibilities.
+- A team's score sheet (督查评分表) is a monthly sheet whose score is the team's, by indicator where it says so; beside
+  it stand the points of the responsible unit's service.
+- A record of visits (帮扶记录表) writes visits and nothing else.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -20,7 +23,7 @@ from typing import Any
 from sqlmodel import col
 
 from app.inspections import service as inspections
-from app.inspections.models import InspectionRevision
+from app.inspections.models import InspectionRevision, ServiceScoreRevision
 from app.organisation import service as organisations
 from app.programmes import service as programmes
 from app.programmes.service import Change
@@ -35,9 +38,12 @@ from app.projects.models import (
 )
 from app.projects.service import Holder
 from app.revisions import Difference, Revision, Standing, standing
+from app.support import service as support
+from app.support.models import VisitRevision
 from app.uploads.labels import label, shown
 from importers import proposed_event
 from importers.result import Fault, FieldValue, Reading, Row
+from importers.sheets import spec_named
 from scoring.facts import Event, EventKind
 from scoring.lifecycle import MonthState, State, month_states
 from scoring.periods import last_day
@@ -54,6 +60,15 @@ PROJECT_FIELDS = {  # of a sheet → of a project
     "measures": "measures",
 }
 RECORD_FIELDS = {"score": "sheet_score", "state": "state_words"}  # where a month's record names it otherwise
+TEAM_SCORES, VISITS = "team_scores", "support_visits"  # the specs
+SERVICE_FIELDS = ("tracking_service_points", "progress_speed_points")
+VISITORS = ("department_leader", "department_staff", "service_staff", "visitors")  # who was there, in this order
+VISIT_FIELDS = {
+    "visit_content": "work_done",
+    "visit_outcome": "outcome",
+    "visit_evidence": "evidence",
+    "problems": "problems",
+}
 # Read from a cell that is kept under another field: its text is not kept twice.
 DERIVED_FIELDS = frozenset({"physical_progress_pct", "physical_progress_is_whole", "states_not_started"})
 PLAN_FIELDS = (
@@ -66,6 +81,7 @@ PLAN_FIELDS = (
     "planned_finish_precision",
     "target",
 )
+IDENTITIES = frozenset({"unit_id", "official_id"})  # the name beside them is what people are shown
 ROLES = (
     "responsible_unit",
     "supporting_unit",
@@ -96,6 +112,16 @@ class Settled:
     class_name: str = ""
     kept_blanks: frozenset[str] = frozenset()
     is_alias: bool = False
+    visit: "Visit | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The day and the departments of a visit, where the row leaves nothing open. `precision`: day | month."""
+
+    departments: tuple[str, ...]
+    visited_on: date
+    precision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,27 +154,44 @@ class Outcome:
     writes: int = 0
 
     def count(self, status: str) -> int:
-        """How many projects are new, changed or the same."""
-        return sum(found == status for found in self.projects.values())
+        """How many projects (visits, of a record of visits) are new, changed or the same."""
+        return sum(found == status for found in (self.projects or self.rows).values())
 
 
 def record(
-    change: Change, upload_id: int, reading: Reading, settled: Iterable[Settled], effective_month: str | None
+    change: Change,
+    upload_id: int,
+    reading: Reading,
+    settled: Iterable[Settled],
+    effective_month: str | None,
+    *,
+    entered_by: str = "",
 ) -> Outcome:
     """Write the rows. `effective_month`: from when on a changed plan or responsibility holds; None: not yet said.
+    `entered_by`: who typed the rows, where no cell can be named.
 
     Raises PeriodLocked when something would change what a locked month was made of.
     """
-    recorder = _Recorder(change, upload_id, reading, effective_month)
+    recorder = _Recorder(change, upload_id, reading, effective_month, entered_by)
     for item in settled:
         recorder.write(item)
     return recorder.outcome
 
 
-def record_fields(row: Row) -> dict[str, FieldValue]:
+def record_fields(row: Row, spec: str | None) -> dict[str, FieldValue]:
     """The row's cells that belong to a month's record, under the record's field names."""
-    named = {RECORD_FIELDS.get(name, name): found for name, found in row.fields.items()}
-    return {name: found for name, found in named.items() if name in inspections.FIELDS}
+    names = {**RECORD_FIELDS, "score": "team_score"} if spec == TEAM_SCORES else RECORD_FIELDS
+    named = {names.get(name, name): found for name, found in row.fields.items()}
+    return {
+        name: found
+        for name, found in named.items()
+        if name in inspections.FIELDS or name.startswith(inspections.INDICATOR)
+    }
+
+
+def month_of(reading: Reading) -> str | None:
+    """The month that a sheet's figures are of; None for a plan, responsibilities and visits."""
+    return reading.month if reading.spec and spec_named(reading.spec).is_monthly else None
 
 
 def holders_named(text: str) -> list[str]:
@@ -157,11 +200,15 @@ def holders_named(text: str) -> list[str]:
 
 
 class _Recorder:
-    def __init__(self, change: Change, upload_id: int, reading: Reading, effective_month: str | None) -> None:
+    def __init__(
+        self, change: Change, upload_id: int, reading: Reading, effective_month: str | None, entered_by: str
+    ) -> None:
         self.outcome = Outcome()
         self._change = change
         self._upload_id = upload_id
-        self._month = reading.month if reading.spec == "monthly" else None
+        self._spec = reading.spec
+        self._entered_by = entered_by
+        self._month = month_of(reading)
         self._effective_month = effective_month
         self._projects: Standing[ProjectRevision] = self._load(ProjectRevision)
         self._plans: Standing[PlanRevision] = self._load(PlanRevision)
@@ -175,6 +222,11 @@ class _Recorder:
         self._records: Standing[InspectionRevision] = {}
         if self._month:
             self._records = self._load(InspectionRevision, col(InspectionRevision.month) == self._month)
+        self._services: Standing[ServiceScoreRevision] = {}
+        if self._spec == TEAM_SCORES:
+            self._services = self._load(ServiceScoreRevision, col(ServiceScoreRevision.month) == self._month)
+        self._visits: Standing[VisitRevision] = self._load(VisitRevision) if self._spec == VISITS else {}
+        self._visit_numbers: Counter[tuple[int, str, date]] = Counter()
         self._codes = projects.codes(change.session, change.programme)
         self._classes = set(programmes.class_names(change.session, change.programme))
         self._registered: dict[str, int] = {}
@@ -205,6 +257,9 @@ class _Recorder:
 
     def write(self, item: Settled) -> None:
         """One row: its project, and all the row says about it."""
+        if self._spec == VISITS:
+            self._visit(item)
+            return
         row = item.row
         before = self.outcome.writes
         project_id = self._register(item) if item.project_id is None else item.project_id
@@ -219,6 +274,7 @@ class _Recorder:
         recorded: Difference | None = None
         if self._month:
             recorded = self._inspect(item, project_id)
+            self._serve(row, project_id)
             self._propose(row, project_id)
         if item.project_id is None or (recorded is not None and recorded.is_first):
             status = "new"
@@ -270,9 +326,10 @@ class _Recorder:
 
     def _project_values(self, row: Row) -> tuple[dict[str, Any], dict[str, FieldValue]]:
         """What the row says a project is, and the cells. A blank cell never takes anything away."""
+        fields = PROJECT_FIELDS if self._month else PROJECT_FIELDS | {"remarks": "remarks"}  # else they are the month's
         cells = {
             target: found
-            for source, target in PROJECT_FIELDS.items()
+            for source, target in fields.items()
             if (found := row.fields.get(source)) is not None and found.value is not None and found.precision != "year"
         }
         return {name: found.value for name, found in cells.items()}, cells
@@ -478,7 +535,8 @@ class _Recorder:
 
     def _inspect(self, item: Settled, project_id: int) -> Difference | None:
         assert self._month is not None
-        cells = {name: found for name, found in record_fields(item.row).items() if name not in item.kept_blanks}
+        named = record_fields(item.row, self._spec)
+        cells = {name: found for name, found in named.items() if name not in item.kept_blanks}
         values = {name: found.value for name, found in cells.items()}
         written = inspections.record(
             self._change,
@@ -493,6 +551,65 @@ class _Recorder:
         )
         self._wrote(InspectionRevision, (project_id, self._month), project_id, item.row, written, values)
         return written
+
+    def _serve(self, row: Row, project_id: int) -> None:
+        """The points of the responsible unit's service. A blank cell never takes anything away."""
+        cells = {name: found for name in SERVICE_FIELDS if (found := row.fields.get(name)) and found.value is not None}
+        if not cells or self._month is None:
+            return
+        if (team := row.fields.get("team")) and team.value:
+            cells["team"] = team
+        values = {name: found.value for name, found in cells.items()}
+        written = inspections.record_service(
+            self._change,
+            project_id,
+            self._month,
+            values,
+            provenance=self._sources(row, cells),
+            upload_id=self._upload_id,
+            standing=self._services,
+        )
+        self._wrote(ServiceScoreRevision, (project_id, self._month), project_id, row, written, values)
+
+    def _visit(self, item: Settled) -> None:
+        """A row of a record of visits: one visit of each department it names."""
+        row, visit, project_id = item.row, item.visit, item.project_id
+        assert visit is not None and project_id is not None
+        before = self.outcome.writes
+        if item.is_alias:
+            self._alias(row, project_id)
+        cells = {target: found for name, target in VISIT_FIELDS.items() if (found := row.fields.get(name))}
+        values = {name: found.value for name, found in cells.items() if found.value is not None}
+        people = [found for name in VISITORS if (found := row.fields.get(name)) and found.value]
+        if people:
+            values["visitors"] = "、".join(
+                dict.fromkeys(name for found in people for name in holders_named(found.value))
+            )
+            cells["visitors"] = people[0]
+        for name, target in (("visited_on", "visited_on"), ("paired_department", "department")):
+            if name in row.fields:
+                cells[target] = row.fields[name]
+        is_first = False
+        for department in visit.departments:
+            holder = self._holder("paired_department", department)
+            place = (project_id, holder.name, visit.visited_on)
+            self._visit_numbers[place] += 1
+            said = {**values, "unit_id": holder.unit_id, "precision": visit.precision}
+            written = support.record_visit(
+                self._change,
+                project_id,
+                holder.name,
+                visit.visited_on,
+                said,
+                number=self._visit_numbers[place],
+                provenance=self._sources(row, cells),
+                upload_id=self._upload_id,
+                standing=self._visits,
+            )
+            is_first = is_first or (written is not None and written.is_first)
+            self._wrote(VisitRevision, (*place, self._visit_numbers[place]), project_id, row, written, said)
+        status = "new" if is_first else "changed" if self.outcome.writes > before else "same"
+        self.outcome.rows[row.sheet, row.row] = status
 
     def _propose(self, row: Row, project_id: int) -> None:
         """The event that the row's words state, dated the month's last day, unless the state holds already."""
@@ -545,7 +662,7 @@ class _Recorder:
         only: str | None = None,
     ) -> None:
         """Count what was written and name it; what stood already is noted as given once more."""
-        again = set(stated) - set(written.new if written is not None else ())
+        again = set(stated) - (_differing(written) if written is not None else set())
         if key and (again or written is None):
             self._restate(model, key, again)
         if written is None:
@@ -559,9 +676,14 @@ class _Recorder:
     def _say(self, project_id: int, row: Row, written: Difference) -> None:
         for name, new in written.new.items():
             old = written.old.get(name)
+            if name in IDENTITIES:
+                continue
             if name == "raw":
                 texts = {**(old or {}), **new}
                 pairs = [(f"raw.{key}", (old or {}).get(key), new.get(key)) for key in texts]
+            elif name == "indicator_points":
+                both = dict.fromkeys([*(old or {}), *new])
+                pairs = [(f"{inspections.INDICATOR}{key}", (old or {}).get(key), new.get(key)) for key in both]
             elif name == "columns":
                 pairs = [] if old is None else [(name, None, sorted(set(new) - set(old)))]
             else:
@@ -607,7 +729,18 @@ class _Recorder:
         return {name: self._cell(row, found) for name, found in cells.items()}
 
     def _cell(self, row: Row, found: FieldValue) -> dict[str, Any]:
+        if self._entered_by:
+            return {"entry": self._entered_by}
         return {"upload": self._upload_id, "sheet": row.sheet, "cell": found.cell}
+
+
+def _differing(written: Difference) -> set[str]:
+    """The fields that were written otherwise; points by indicator one by one."""
+    old = written.old.get("indicator_points") or {}
+    points = written.new.get("indicator_points", {})
+    return set(written.new) | {
+        f"{inspections.INDICATOR}{name}" for name in {*old, *points} if old.get(name) != points.get(name)
+    }
 
 
 def _first_open_month(year: int, locked: set[str]) -> str:

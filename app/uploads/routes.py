@@ -1,25 +1,31 @@
-"""Uploads over HTTP (月报导入): try, answer, commit, revert, history, the original file.
+"""Uploads over HTTP (月报导入): try, answer, commit, revert; what units file; history, the original file.
 
 Answers are ready-made JSON: a preview of 134 rows costs more to re-encode than to make.
 """
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
+from app.accounts.service import require_role
 from app.accounts.signed_in import ActorDep
-from app.errors import Problem
-from app.uploads import service
-from app.uploads.schemas import AnswersIn, RevertIn
+from app.audit import service as audit
+from app.audit.service import Actor
+from app.errors import DomainError, Problem, Refused
+from app.uploads import coverage, custody, foresight, service
+from app.uploads.access import FILERS
+from app.uploads.schemas import MONTH, AnswersIn, FormIn, HandOverIn, ReturnIn, RevertIn
 from app.uploads.streaming import staged
 from app.web import ReadSession
 
 router = APIRouter(prefix="/api/uploads", tags=["uploads"])
 
-MONTH = r"^(\d{4}-(0[1-9]|1[0-2]))?$"
+MOST_FILES = 20  # of one request
+GivenMonth = Annotated[str, Query(pattern=MONTH)]
 REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 403, 404, 409)}
 
 
@@ -27,39 +33,112 @@ REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for stat
 def try_upload(
     actor: ActorDep,
     request: Request,
-    file: Annotated[UploadFile, File(description="月报、年度计划或责任分解工作簿")],
+    file: Annotated[list[UploadFile], File(description="工作簿，可以一次交几个")],
     programme: Annotated[str, Form(max_length=40)],
-    month: Annotated[str, Form(pattern=MONTH)] = "",
+    month: Annotated[str, Form(pattern=rf"^$|{MONTH}")] = "",
     may_register: Annotated[bool, Form(alias="register", description="表中未登记的项目登记为新项目")] = False,
 ) -> Response:
     """预检: read the sheet and show what committing it would do. 400 with the check JSON when it is refused.
 
+    A unit's sheet is submitted (报送). Of several files each has its own result: {"rows", "total", "kept"}.
     With `Accept: text/event-stream` the stages are told as they begin, the answer last (`app/uploads/streaming.py`).
     """
     state = request.app.state
     limit: int = state.settings.upload_limit_bytes
-    content = file.file.read(limit + 1)
+    contents = [(one.filename or "", one.file.read(limit + 1)) for one in file]
 
-    def act() -> Response:
-        tried = service.try_upload(
+    def one_file(filename: str, content: bytes) -> dict[str, Any]:
+        return service.try_upload(
             state.database,
             actor,
             programme,
-            file.filename or "",
+            filename,
             content,
             month=month,
             register=may_register,
             limit_bytes=limit,
         )
-        return answered(tried, 201)
+
+    def act() -> Response:
+        if len(contents) == 1:
+            return answered(one_file(*contents[0]), 201)
+        return answered(each(request, actor, programme, contents, one_file), 201)
 
     return staged(request, act)
 
 
+def each(
+    request: Request,
+    actor: Actor,
+    programme: str,
+    contents: list[tuple[str, bytes]],
+    act: Callable[[str, bytes], dict[str, Any]],
+) -> dict[str, Any]:
+    """One result per file, in turn; a refused one does not stop the others. Refused when none was kept."""
+    if len(contents) > MOST_FILES:
+        raise Refused(f"一次最多上传{MOST_FILES}个文件，这次有{len(contents)}个，请分几次上传。")
+    rows: list[dict[str, Any]] = []
+    for filename, content in contents:
+        try:
+            rows.append({"file": filename, "status": 201, "upload": act(filename, content), "error": None})
+        except DomainError as refused:
+            said = {"code": refused.code, "message": refused.message}
+            rows.append({"file": filename, "status": refused.status_code, "upload": None})
+            rows[-1]["error"] = {**said, "detail": refused.detail}
+            audit.refuse(
+                request.app.state.database,
+                actor,
+                "POST /api/uploads",
+                target=filename,
+                programme=programme,
+                detail=said,
+            )
+    kept = sum(row["upload"] is not None for row in rows)
+    found = {"rows": rows, "total": len(rows), "kept": kept}
+    if not kept:
+        raise Refused(f"{len(rows)}个文件都没有接收：{rows[0]['error']['message']}", detail=found)
+    return found
+
+
+@router.post("/form", status_code=201, responses=REFUSALS)
+def try_form(actor: ActorDep, request: Request, body: FormIn) -> Response:
+    """网页填报: a month's figures typed on screen; the same preview, questions and commit as a file's."""
+    rows = [(row.project, row.fields()) for row in body.rows]
+    return answered(service.try_form(request.app.state.database, actor, body.programme, body.month, rows), 201)
+
+
+@router.get("/form", responses=REFUSALS)
+def show_form(actor: ActorDep, session: ReadSession, programme: str, month: GivenMonth) -> Response:
+    """The month's form with what is known filled in."""
+    require_role(actor, *FILERS)
+    return answered(coverage.form(session, actor, programme, month))
+
+
+@router.get("/board", responses=REFUSALS)
+def show_board(actor: ActorDep, session: ReadSession, programme: str, month: GivenMonth) -> Response:
+    """应报、已报、待审核、退回、未报 by responsible unit."""
+    return answered(coverage.board(session, actor, programme, month))
+
+
+@router.get("/colleagues", responses=REFUSALS)
+def list_colleagues(actor: ActorDep, session: ReadSession, programme: str) -> Response:
+    """Whom an upload may be handed over to."""
+    rows = custody.colleagues(session, actor, programme)
+    return answered({"rows": rows, "total": len(rows)})
+
+
 @router.get("", responses=REFUSALS)
-def list_uploads(actor: ActorDep, session: ReadSession, programme: str) -> Response:
-    """导入记录: the programme's uploads, the newest first."""
-    rows = service.history(session, actor, programme)
+def list_uploads(
+    actor: ActorDep,
+    session: ReadSession,
+    programme: str,
+    state: str | None = None,
+    month: Annotated[str | None, Query(pattern=MONTH)] = None,
+    handed_to: str | None = None,
+    unit: str | None = None,
+) -> Response:
+    """导入记录: the programme's uploads, the newest first; a unit's own."""
+    rows = service.history(session, actor, programme, state=state, month=month, handed_to=handed_to, unit=unit)
     return answered({"rows": rows, "total": len(rows)})
 
 
@@ -79,6 +158,36 @@ def answer(actor: ActorDep, request: Request, upload_id: int, body: AnswersIn) -
 def commit(actor: ActorDep, request: Request, upload_id: int) -> Response:
     """确认导入. 409 while questions stand, when somebody was first, or when the period is locked."""
     return answered(service.commit(request.app.state.database, actor, upload_id))
+
+
+@router.post("/{upload_id}/accept", responses=REFUSALS)
+def accept(actor: ActorDep, request: Request, upload_id: int) -> Response:
+    """采用单位报送的表: the same as committing it."""
+    return answered(service.accept(request.app.state.database, actor, upload_id))
+
+
+@router.post("/{upload_id}/return", responses=REFUSALS)
+def give_back(actor: ActorDep, request: Request, upload_id: int, body: ReturnIn) -> Response:
+    """退回单位报送的表, with the reason that the unit is shown."""
+    return answered(custody.give_back(request.app.state.database, actor, upload_id, body.reason))
+
+
+@router.post("/{upload_id}/hand-over", responses=REFUSALS)
+def hand_over(actor: ActorDep, request: Request, upload_id: int, body: HandOverIn) -> Response:
+    """转交 to a colleague of the office, who is waited for from now on."""
+    return answered(custody.hand_over(request.app.state.database, actor, upload_id, body.to))
+
+
+@router.post("/{upload_id}/discard", responses=REFUSALS)
+def discard(actor: ActorDep, request: Request, upload_id: int) -> Response:
+    """放弃 a try, or a unit's own submission."""
+    return answered(custody.discard(request.app.state.database, actor, upload_id))
+
+
+@router.get("/{upload_id}/revert-preview", responses=REFUSALS)
+def show_revert(actor: ActorDep, request: Request, upload_id: int) -> Response:
+    """撤销前核对: what undoing would restore, what was edited since and stays, or why it cannot be done."""
+    return answered(foresight.revert_preview(request.app.state.database, actor, upload_id))
 
 
 @router.post("/{upload_id}/revert", responses=REFUSALS)

@@ -1,13 +1,14 @@
-"""Uploads (月报导入): try, answer, commit, revert — one way for screen, script and command.
+"""Uploads (月报导入): try, answer, commit, revert — one way for screen, script and command, for office and units.
 
 Source: DESIGN §4, CONTRACTS (`import`, `revert`, POST `/api/uploads`). A file is read outside any transaction, in a
 child process; each act is one transaction. Every function takes `at` for history that is being loaded.
+What a unit files is submitted (报送): the office commits it (采用) or returns it (退回); until then it counts nowhere.
 """
 
 import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import defer
@@ -22,17 +23,17 @@ from app.errors import Conflict, NotFound, Refused, TooLarge, Unanswered
 from app.evidence import service as evidence
 from app.programmes import service as programmes
 from app.programmes.models import Programme
-from app.uploads import previews, undo
+from app.uploads import filings, forms, previews, undo
+from app.uploads.access import FILERS, OFFICE, READERS, found, require_open
+from app.uploads.labels import local
 from app.uploads.models import Upload
 from app.uploads.previews import Examination
+from app.uploads.trail import note
+from app.uploads.views import STATES, heading, instant, view
 from importers.result import Reading
 
-OFFICE = ("office", "office_head")
-READERS = (*OFFICE, "auditor")
 # What the history does not show: a hundred kilobytes an upload.
 BULKY = ("reading", "preview", "restated", "answers")
-SHANGHAI = timezone(timedelta(hours=8))
-STATES = {"tried": "待确认导入", "committed": "已导入", "unchanged": "内容与已有数据相同", "reverted": "已撤销"}
 
 
 class _GivenUp(Exception):
@@ -73,18 +74,68 @@ def try_upload(
     limit_bytes: int | None = None,
     at: datetime | None = None,
 ) -> dict[str, Any]:
-    """预检: read the file and keep it with its preview. Refused (detail: the check JSON) keeps nothing."""
-    require_role(actor, *OFFICE)
+    """预检: read the file and keep it with its preview. Refused (detail: the check JSON) keeps nothing.
+
+    A unit's file is submitted at once. Refused too where it speaks of other units' projects.
+    """
+    require_role(actor, *FILERS)
     with database.read() as session:
         programme = programmes.get(session, programme_code, actor)
     reading = _read(content, filename, programme, month, {}, limit_bytes)
-    with database.write() as session:
+    return _kept(database, actor, programme, filename, content, reading, month, at, register=register)
+
+
+def try_form(
+    database: Database,
+    actor: Actor,
+    programme_code: str,
+    month: str,
+    rows: Sequence[tuple[str, Mapping[str, Any]]],
+    *,
+    at: datetime | None = None,
+) -> dict[str, Any]:
+    """网页填报: a month's figures typed on screen, handed in as a file would be.
+
+    `rows`: each project's code or exact name, and its fields (`forms.fields_of`) as typed.
+    """
+    require_role(actor, *FILERS)
+    with database.read() as session:
         programme = programmes.get(session, programme_code, actor)
-        upload = _stored(session, programme, actor, filename, content, month, register, at)
+        content = forms.content(session, programme, month, rows, actor.role)
+    filename = f"{int(month[5:])}月网页填报.json"
+    reading = _read(content, filename, programme, month, {}, is_form=True)
+    return _kept(database, actor, programme, filename, content, reading, month, at, is_form=True)
+
+
+def _kept(
+    database: Database,
+    actor: Actor,
+    programme: Programme,
+    filename: str,
+    content: bytes,
+    reading: Reading,
+    month: str | None,
+    at: datetime | None,
+    *,
+    register: bool = False,
+    is_form: bool = False,
+) -> dict[str, Any]:
+    """The upload with its preview, stored as tried or, by a unit, as submitted."""
+    is_filed = actor.role == "unit"
+    if is_filed and reading.spec != "monthly":
+        found_json = {**importers.to_json(reading), "decision": "refuse"}
+        raise Refused("单位只能报送月度进展表，其他表请交办公室导入。", detail=found_json)
+    with database.write() as session:
+        programme = programmes.get(session, programme.code, actor)
+        upload = _stored(session, programme, actor, filename, content, month, register and not is_filed, at)
+        upload.is_form = is_form
+        if is_filed:
+            unit = filings.unit_of(session, actor.unit_id)
+            upload.state, upload.unit_id, upload.unit_name = "submitted", unit.id, unit.name
         _preview(session, programme, upload, reading, actor, at)
         detail = {"file": upload.filename, "sha256": upload.sha256, "month": upload.month, "counts": upload.counts}
-        _note(session, actor, "upload.try", upload, programme, detail, at)
-        return view(upload, programme)
+        note(session, actor, "upload.submit" if is_filed else "upload.try", upload, programme, detail, at)
+        return view(upload, programme, actor)
 
 
 def _read(
@@ -94,11 +145,16 @@ def _read(
     month: str | None,
     answers: Mapping[str, str],
     limit_bytes: int | None = None,
+    *,
+    is_form: bool = False,
 ) -> Reading:
-    """The file as a Reading of this programme's year. Raises TooLarge, Refused."""
+    """The file or form as a Reading of this programme's year. Raises TooLarge, Refused."""
     if limit_bytes is not None and len(content) > limit_bytes:
         raise TooLarge(f"文件超过{limit_bytes / 1024 / 1024:g}MB，请只留要上报的表，删去图片后重新上传。")
-    reading = importers.check(content, filename, month=month or None, answers=answers)
+    if is_form:
+        reading = forms.read(content, answers)
+    else:
+        reading = importers.check(content, filename, month=month or None, answers=answers)
     message = reading.message
     if reading.decision != "refuse" and reading.month and not reading.month.startswith(f"{programme.year}-"):
         year, number = reading.month.split("-")
@@ -108,8 +164,14 @@ def _read(
         )
     elif reading.decision != "refuse":
         return reading
-    found = {**importers.to_json(reading), "decision": "refuse", "message": message}
-    raise Refused(message or "表格不能导入，请核对后重新上传。", detail=found)
+    refused = {**importers.to_json(reading), "decision": "refuse", "message": message}
+    raise Refused(message or "表格不能导入，请核对后重新上传。", detail=refused)
+
+
+def _read_again(session: Session, upload: Upload) -> tuple[bytes, bool]:
+    """What was handed in, and whether it is a form."""
+    assert upload.sha256 is not None  # gone only with the upload discarded, which is not open
+    return evidence.fetch(session, upload.sha256), upload.is_form
 
 
 def _stored(
@@ -135,7 +197,7 @@ def _stored(
         uploaded_at=now,
         allow_register=register,
         answers={
-            identifier: {"value": value, "by": actor.name, "account_id": actor.account_id, "at": _instant(now)}
+            identifier: {"value": value, "by": actor.name, "account_id": actor.account_id, "at": instant(now)}
             for identifier, value in (answers or {}).items()
         },
     )
@@ -156,8 +218,6 @@ def _preview(
     session: Session, programme: Programme, upload: Upload, reading: Reading, actor: Actor, at: datetime | None
 ) -> Examination:
     """Rehearse and keep what was found on the upload."""
-    upload.spec = reading.spec or ""
-    upload.month = reading.month or "" if reading.spec == "monthly" else ""
     examination = previews.rehearse(session, programme, upload, reading, _answers(upload), actor, at)
     _keep(upload, programme, examination, at)
     session.add(upload)
@@ -166,6 +226,9 @@ def _preview(
 
 
 def _keep(upload: Upload, programme: Programme, examination: Examination, at: datetime | None) -> None:
+    upload.spec = examination.reading.spec or ""
+    upload.month = examination.reading.month or ""
+    upload.project_ids = examination.settlement.project_ids
     upload.reading = json.dumps(importers.to_json(examination.reading), ensure_ascii=False)
     upload.preview = json.dumps(previews.additions(examination, at), ensure_ascii=False)
     upload.counts = examination.counts
@@ -183,29 +246,28 @@ def answer(
     database: Database, actor: Actor, upload_id: int, answers: Mapping[str, str], *, at: datetime | None = None
 ) -> dict[str, Any]:
     """Save answers, some or all, each with who and when; the preview is made anew. Later answers replace earlier."""
-    require_role(actor, *OFFICE)
     with database.read() as session:
-        upload, programme = _found(session, upload_id, actor)
+        upload, programme = found(session, upload_id, actor, *FILERS)
         given = _accepted(upload, actor, answers, at)
-        content = evidence.fetch(session, upload.sha256)
-    reading = _read(content, upload.filename, programme, upload.given_month, _values(given))
+        content, is_form = _read_again(session, upload)
+    reading = _read(content, upload.filename, programme, upload.given_month, _values(given), is_form=is_form)
     with database.write() as session:
-        upload, programme = _found(session, upload_id, actor, lock=True)
-        _require_open(upload)
+        upload, programme = found(session, upload_id, actor, *FILERS, lock=True)
+        require_open(upload)
         upload.answers = {**upload.answers, **_accepted(upload, actor, answers, at)}
         if upload.answers.keys() != given.keys() or _values(upload.answers) != _values(given):
             raise Conflict("刚刚有人也回答了这张表的问题，请刷新后再答。")
         _preview(session, programme, upload, reading, actor, at)
-        _note(session, actor, "upload.answer", upload, programme, {"answers": dict(answers)}, at)
-        return view(upload, programme)
+        note(session, actor, "upload.answer", upload, programme, {"answers": dict(answers)}, at)
+        return view(upload, programme, actor)
 
 
 def _accepted(
     upload: Upload, actor: Actor, answers: Mapping[str, str], at: datetime | None
 ) -> dict[str, dict[str, Any]]:
     """All answers with the new ones. Refused when one is to no question of this sheet or none of its choices."""
-    _require_open(upload)
-    now = _instant(at or datetime.now(UTC))
+    require_open(upload)
+    now = instant(at or datetime.now(UTC))
     known = {question["id"]: question for question in json.loads(upload.reading)["questions"]}
     known |= {identifier: given["question"] for identifier, given in upload.answers.items()}
     accepted = dict(upload.answers)
@@ -236,23 +298,31 @@ def _values(answers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 def commit(database: Database, actor: Actor, upload_id: int, *, at: datetime | None = None) -> dict[str, Any]:
     """确认导入, in one transaction. Unanswered while questions stand; Conflict when somebody was first, or when the
     data moved so that other things would be written than were shown (the preview is then made anew)."""
-    require_role(actor, *OFFICE)
     with database.read() as session:
-        upload, programme = _found(session, upload_id, actor)
-        _require_open(upload)
+        upload, programme = found(session, upload_id, actor, *OFFICE)
+        require_open(upload)
         answers = _answers(upload)
-        content = evidence.fetch(session, upload.sha256)
-    reading = _read(content, upload.filename, programme, upload.given_month, answers)
+        content, is_form = _read_again(session, upload)
+    reading = _read(content, upload.filename, programme, upload.given_month, answers, is_form=is_form)
     try:
         with database.write() as session:
-            upload, programme = _found(session, upload_id, actor, lock=True)
-            _require_open(upload)
+            upload, programme = found(session, upload_id, actor, *OFFICE, lock=True)
+            require_open(upload)
             if _answers(upload) != answers:
                 raise Conflict("刚刚有人改动了这张表的回答，请刷新后核对再确认导入。")
             _commit(session, programme, upload, reading, actor, at, compare=True)
-            return view(upload, programme)
+            return view(upload, programme, actor)
     except _GivenUp as given_up:
         return _after(database, actor, upload_id, reading, given_up, at)
+
+
+def accept(database: Database, actor: Actor, upload_id: int, *, at: datetime | None = None) -> dict[str, Any]:
+    """采用单位报送的表: the same as committing it. Conflict when it is no unit's."""
+    with database.read() as session:
+        upload, _ = found(session, upload_id, actor, *OFFICE)
+        if upload.unit_id is None:
+            raise Conflict("这不是单位报送的表，请直接确认导入。")
+    return commit(database, actor, upload_id, at=at)
 
 
 def _after(
@@ -260,13 +330,13 @@ def _after(
 ) -> dict[str, Any]:
     """What a commit that was given up leaves behind: "unchanged", or the preview made anew and a Conflict."""
     with database.write() as session:
-        upload, programme = _found(session, upload_id, actor, lock=True)
-        _require_open(upload)
+        upload, programme = found(session, upload_id, actor, *OFFICE, lock=True)
+        require_open(upload)
         if isinstance(given_up, _NothingToWrite):
             _set_unchanged(session, programme, upload, given_up.examination, actor, at)
-            return view(upload, programme)
+            return view(upload, programme, actor)
         _preview(session, programme, upload, reading, actor, at)
-        shown = view(upload, programme)
+        shown = view(upload, programme, actor)
     if isinstance(given_up, _Moved):
         raise Conflict(
             f"{given_up.who}，这张表与现有数据的差异随之改变。预检已重做，请核对后再确认导入。", detail=shown
@@ -285,8 +355,6 @@ def _commit(
     compare: bool,
 ) -> Examination:
     """Write the sheet and all that goes with it in the session's transaction."""
-    upload.spec = reading.spec or ""
-    upload.month = reading.month or "" if reading.spec == "monthly" else ""
     change = programmes.begin_change(session, programme, actor, at=at)
     examination = previews.examine(change, upload, reading, _answers(upload))
     if examination.reading.questions:
@@ -311,7 +379,8 @@ def _commit(
         "events": [[event["project"], event["kind"], event["on"]] for event in examination.outcome.proposed_events],
         "answers": _answers(upload),
     }
-    _note(session, actor, "upload.commit", upload, change.programme, detail, change.recorded_at)
+    act = "upload.commit" if upload.unit_id is None else "upload.accept"
+    note(session, actor, act, upload, change.programme, detail, change.recorded_at)
     return examination
 
 
@@ -323,26 +392,12 @@ def _set_unchanged(
     actor: Actor,
     at: datetime | None,
 ) -> None:
-    upload.spec = examination.reading.spec or ""
-    upload.month = examination.reading.month or "" if upload.spec == "monthly" else ""
     _keep(upload, programme, examination, at)
     upload.state = "unchanged"
     upload.committed_at, upload.committed_by = at or datetime.now(UTC), actor.name
     session.add(upload)
     detail = {"file": upload.filename, "sha256": upload.sha256, "month": upload.month, "counts": upload.counts}
-    _note(session, actor, "upload.unchanged", upload, programme, detail, at)
-
-
-def _require_open(upload: Upload) -> None:
-    """Conflict unless the upload still waits for its commit: says who did what when."""
-    if upload.state == "tried":
-        return
-    when = f"{upload.committed_by}已于{_local(upload.committed_at)}"
-    if upload.state == "reverted":
-        raise Conflict(f"这次导入已由{upload.reverted_by}于{_local(upload.reverted_at)}撤销，如需再导入请重新上传。")
-    if upload.state == "unchanged":
-        raise Conflict(f"{when}确认过这张表，内容与已有数据相同，不需要再导入。")
-    raise Conflict(f"{when}确认导入了这张表，不需要再确认。")
+    note(session, actor, "upload.unchanged", upload, programme, detail, at)
 
 
 def _who_moved(session: Session, upload: Upload) -> str:
@@ -357,7 +412,7 @@ def _who_moved(session: Session, upload: Upload) -> str:
         query = select(done_at, by, Upload.filename).where(Upload.programme_id == upload.programme_id, wrote)
         last = session.exec(query.where(col(done_at) > since).order_by(col(done_at).desc()).limit(1)).first()
         if last is not None and last[0] is not None:
-            acts.append((last[0], f"{last[1]}已于{_local(last[0])}{words.format(last[2])}"))
+            acts.append((last[0], f"{last[1]}已于{local(last[0])}{words.format(last[2])}"))
     return max(acts)[1] if acts else "预检之后已有人改动了本年度的数据"
 
 
@@ -448,10 +503,10 @@ def revert(
     if not reason.strip():
         raise Refused("撤销要写明原因，请填写后再提交。")
     with database.write() as session:
-        upload, programme = _found(session, upload_id, actor, lock=True)
+        upload, programme = found(session, upload_id, actor, *OFFICE, lock=True)
         if upload.state != "committed":
             if upload.state == "reverted":
-                _require_open(upload)
+                require_open(upload)
             raise Conflict(f"这张表的状态是“{STATES[upload.state]}”，没有写入数据，不需要撤销。")
         change = programmes.begin_change(session, programme, actor, reason=reason.strip(), at=at)
         uploads = session.exec(
@@ -464,111 +519,55 @@ def revert(
         upload.revert_outcome = outcome
         session.add(upload)
         detail = {"file": upload.filename, "sha256": upload.sha256, "reason": upload.revert_reason, **outcome}
-        _note(session, actor, "upload.revert", upload, change.programme, detail, change.recorded_at)
-        return view(upload, change.programme)
+        note(session, actor, "upload.revert", upload, change.programme, detail, change.recorded_at)
+        return view(upload, change.programme, actor)
 
 
 # ---- read -----------------------------------------------------------------------------------------------------------
 
 
-def history(session: Session, actor: Actor, programme_code: str) -> list[dict[str, Any]]:
-    """The programme's uploads, the newest first, without their rows."""
+def history(
+    session: Session,
+    actor: Actor,
+    programme_code: str,
+    *,
+    state: str | None = None,
+    month: str | None = None,
+    handed_to: str | None = None,
+    unit: str | None = None,
+) -> list[dict[str, Any]]:
+    """The programme's uploads, the newest first, without their rows; a unit's own. None filters nothing."""
     require_role(actor, *READERS)
     programme = programmes.get(session, programme_code, actor)
-    found = session.exec(
-        select(Upload)
-        .where(Upload.programme_id == programme.id)
-        .order_by(col(Upload.id).desc())
-        .options(*(defer(getattr(Upload, name), raiseload=True) for name in BULKY))
+    query = select(Upload).where(Upload.programme_id == programme.id)
+    if actor.role == "unit":
+        query = query.where(Upload.unit_id == filings.unit_of(session, actor.unit_id).id)
+    for column, wanted in (
+        (Upload.state, state),
+        (Upload.month, month),
+        (Upload.handed_to, handed_to),
+        (Upload.unit_name, unit),
+    ):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    rows = session.exec(
+        query.order_by(col(Upload.id).desc()).options(*(defer(getattr(Upload, name), raiseload=True) for name in BULKY))
     ).all()
-    return [_heading(upload, programme) for upload in found]
+    return [heading(upload, programme) for upload in rows]
 
 
 def get(session: Session, actor: Actor, upload_id: int) -> dict[str, Any]:
     """One upload with its preview as last shown."""
-    require_role(actor, *READERS)
-    return view(*_found(session, upload_id, actor))
+    return view(*found(session, upload_id, actor, *READERS), actor)
 
 
 def original(session: Session, actor: Actor, upload_id: int) -> tuple[str, bytes]:
     """The very file that was uploaded: its name and bytes."""
-    require_role(actor, *READERS)
-    upload, _ = _found(session, upload_id, actor)
+    upload, _ = found(session, upload_id, actor, *READERS)
+    if upload.sha256 is None:
+        raise NotFound(f"{upload.discarded_by}已于{local(upload.discarded_at)}放弃这张表，原文件没有保留。")
     return upload.filename, evidence.fetch(session, upload.sha256)
-
-
-def view(upload: Upload, programme: Programme) -> dict[str, Any]:
-    """The upload as the API shows it: its heading, answers, and the preview as last made."""
-    answers = {
-        identifier: {name: given[name] for name in ("value", "by", "at")}
-        for identifier, given in upload.answers.items()
-    }
-    return {
-        **json.loads(upload.reading),
-        **json.loads(upload.preview),
-        **_heading(upload, programme),
-        "answers": answers,
-        "is_stale": upload.state == "tried" and upload.based_on_version != programme.data_version,
-    }
-
-
-def _heading(upload: Upload, programme: Programme) -> dict[str, Any]:
-    questions = upload.counts["questions"]
-    return {
-        "id": upload.id,
-        "programme": programme.code,
-        "file": upload.filename,
-        "sha256": upload.sha256,
-        "spec": upload.spec,
-        "month": upload.month or None,
-        "state": upload.state,
-        "state_label": STATES[upload.state],
-        "counts": upload.counts,
-        "uploaded_by": upload.uploaded_by,
-        "uploaded_at": _instant(upload.uploaded_at),
-        "waiting_for": (_waiting(questions) if questions else "待确认导入") if upload.state == "tried" else None,
-        "committed_by": upload.committed_by or None,
-        "committed_at": _instant(upload.committed_at),
-        "reverted_by": upload.reverted_by or None,
-        "reverted_at": _instant(upload.reverted_at),
-        "revert_reason": upload.revert_reason or None,
-        "revert_outcome": upload.revert_outcome or None,
-    }
-
-
-def _found(session: Session, upload_id: int, actor: Actor, *, lock: bool = False) -> tuple[Upload, Programme]:
-    """The upload and its programme, locked for change when asked. NotFound when it is another organisation's."""
-    query = select(Upload).where(Upload.id == upload_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    upload = session.exec(query).one_or_none()
-    if upload is None:
-        raise NotFound(f"没有编号为{upload_id}的导入记录，请核对编号。")
-    programme = session.get_one(Programme, upload.programme_id)
-    if actor.organisation_id not in (None, programme.organisation_id):
-        raise NotFound(f"没有编号为{upload_id}的导入记录，请核对编号。")
-    return upload, programme
-
-
-def _note(
-    session: Session,
-    actor: Actor,
-    action: str,
-    upload: Upload,
-    programme: Programme,
-    detail: dict[str, Any],
-    at: datetime | None,
-) -> None:
-    audit.append(session, actor, action, target=f"upload {upload.id}", programme=programme.code, detail=detail, at=at)
 
 
 def _waiting(questions: int) -> str:
     return f"还有{questions}个问题待回答，请先回答再确认导入。"
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else evidence.instant(at)
-
-
-def _local(at: datetime | None) -> str:
-    return "" if at is None else at.astimezone(SHANGHAI).strftime("%Y年%m月%d日%H:%M")

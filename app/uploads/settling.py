@@ -5,23 +5,30 @@ programme: names (importers.matching), figures (importers.sense), classes, blank
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlmodel import Session, col
 
+import importers
+from app.errors import Refused
 from app.inspections.models import InspectionRevision
-from app.inspections.service import BLANK
+from app.inspections.service import BLANK, INDICATOR
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service as projects
 from app.projects.models import AssignmentRevision, EventRevision, PlanRevision
 from app.revisions import newest
+from app.uploads import filings
+from app.uploads.filings import Filer
+from app.uploads.judgements import Judgements
 from app.uploads.labels import label, shown
-from app.uploads.recording import DERIVED_FIELDS, Settled, record_fields
+from app.uploads.recording import DERIVED_FIELDS, TEAM_SCORES, VISITS, Settled, month_of, record_fields
+from app.uploads.visits import Visits
 from importers import matching, sense
-from importers.matching import KnownProject
+from importers.matching import KnownProject, MatchResult
 from importers.result import Choice, Fault, Question, Reading, Row
+from importers.sheets import spec_named
 from scoring.facts import Event, EventKind
 from scoring.lifecycle import Membership, MonthState, State, month_states
 from scoring.periods import last_day
@@ -37,13 +44,19 @@ Place = tuple[str, int]  # sheet, row
 
 @dataclass(slots=True)
 class Settlement:
-    """The rows whose project is known, in the sheet's order, and what stands open. `rows` carry applied answers."""
+    """The rows whose project is known, in the sheet's order, and what stands open. `rows` carry applied answers.
+
+    `part`: of a monthly sheet that holds one unit's, class's or team's projects alone, which; `missing` speaks of that
+    part. `project_ids`: the projects the sheet is about.
+    """
 
     rows: tuple[Row, ...]
     settled: list[Settled] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     missing: list[dict[str, Any]] = field(default_factory=list)
+    part: dict[str, str | None] | None = None
+    project_ids: list[int] = field(default_factory=list)
     effective_month: str | None = None
 
 
@@ -55,11 +68,19 @@ def settle(
     *,
     allow_register: bool,
     given_month: str,
+    unit_id: int | None = None,
 ) -> Settlement:
-    """Hold the reading against the programme. A sheet of an unknown month is only asked for its month."""
-    if reading.decision == "refuse" or (reading.spec == "monthly" and reading.month is None):
+    """Hold the reading against the programme. A sheet of an unknown month is only asked for its month.
+
+    `unit_id`: the unit that files the sheet itself. Refused, naming the rows, where it speaks of others' projects.
+    """
+    is_monthly = reading.spec is not None and spec_named(reading.spec).is_monthly
+    if reading.decision == "refuse" or (is_monthly and reading.month is None):
         return Settlement(reading.rows)
-    return _Settler(session, programme, reading, answers, allow_register, given_month).settle()
+    filer = None
+    if unit_id is not None and reading.month is not None:
+        filer = filings.filer(session, programme, reading.month, unit_id)
+    return _Settler(session, programme, reading, answers, allow_register, given_month, filer).settle()
 
 
 def effective_question(programme: Programme) -> Question:
@@ -83,6 +104,7 @@ class _Settler:
         answers: Mapping[str, str],
         allow_register: bool,
         given_month: str,
+        filer: Filer | None,
     ) -> None:
         assert programme.id is not None
         self._session = session
@@ -91,7 +113,8 @@ class _Settler:
         self._reading = reading
         self._answers = answers
         self._allow_register = allow_register
-        self._month = reading.month if reading.spec == "monthly" else None
+        self._filer = filer
+        self._month = month_of(reading)
         self._described = {row.project_id: row for row in projects.current(session, programme)}
         self._codes = projects.codes(session, programme)
         self._classes = programmes.class_names(session, programme)
@@ -100,14 +123,21 @@ class _Settler:
 
     def settle(self) -> Settlement:
         result = self._result
-        matched = matching.match(
-            self._reading.rows, self._known(), allow_register=self._allow_register, answers=self._answers
-        )
+        rows: Sequence[Row] = self._reading.rows
+        if self._filer:
+            rows, said = filings.own_fields(rows)
+            result.faults += said
+        matched = self._matched(rows)
         result.questions += matched.questions
         project_of = {(found.sheet, found.row): found.project_id for found in matched.matches}
+        result.project_ids = sorted({found for found in project_of.values() if found is not None})
         how_of = {(found.sheet, found.row): found.how for found in matched.matches}
         learned = {(alias.sheet, alias.row) for alias in matched.learned}
-        rows: Sequence[Row] = self._reading.rows
+        if self._reading.spec == VISITS:
+            self._settle_visits(rows, project_of, learned)
+            return result
+        if self._reading.spec == TEAM_SCORES:
+            rows = self._judged(rows, project_of)
         if self._month:
             rows = self._compared(rows, project_of)
         result.rows = tuple(rows)
@@ -123,19 +153,77 @@ class _Settler:
             class_name = self._class_of(row, stated.get(row.value("name")), is_new=project_id is None)
             if class_name is None:
                 continue
-            if project_id is not None and (over := _blank_over_value(row, records.get(project_id))):
+            if project_id is not None and (over := self._blank_over_value(row, records.get(project_id))):
                 blanks[place] = over
             result.settled.append(
                 Settled(row, project_id, class_name, frozenset(blanks.get(place, {})), is_alias=place in learned)
             )
         self._ask_blanks(blanks)
         if self._month:
-            result.missing = self._missing(
-                matched.missing, records, {id for id in project_of.values() if id is not None}
-            )
+            present = set(result.project_ids)
+            result.part = self._part(rows, present)
+            result.missing = self._missing(matched.missing, records, result.part)
         return result
 
+    def _settle_visits(self, rows: Sequence[Row], project_of: Mapping[Place, int | None], learned: set[Place]) -> None:
+        visits = Visits(self._session, self._programme, self._reading, self._answers)
+        for row in rows:
+            project_id = project_of[row.sheet, row.row]
+            if project_id is None or (visit := visits.of(row, project_id)) is None:
+                continue
+            is_alias = (row.sheet, row.row) in learned
+            self._result.settled.append(Settled(row, project_id, is_alias=is_alias, visit=visit))
+        self._result.questions += visits.questions
+        self._result.faults += visits.faults
+
+    def _judged(self, rows: Sequence[Row], project_of: Mapping[Place, int | None]) -> Sequence[Row]:
+        """A team's points under the indicators of the rule book in force."""
+        assert self._month is not None
+        book = programmes.rule_book(self._session, self._programme, self._month)
+        judgements = Judgements(book.indicators, self._answers)
+        judged = []
+        for row in rows:
+            project_id = project_of[row.sheet, row.row]
+            known = self._described.get(project_id) if project_id is not None else None
+            code = self._codes[known.project_id] if known else None
+            judged.append(judgements.of(row, code, known.class_name if known else row.category))
+        self._result.questions += judgements.questions
+        self._result.faults += judgements.faults
+        return judged
+
     # ---- names ------------------------------------------------------------------------------------------------------
+
+    def _matched(self, rows: Sequence[Row]) -> MatchResult:
+        """Which project each row is about. A unit is matched against its own projects; no project is registered by it,
+        nor by a record of visits."""
+        known, answers = self._known(), self._answers
+        can_register = self._filer is None and self._reading.spec != VISITS
+        if self._filer:
+            self._refuse_foreign(rows, known, self._filer)
+            known = [project for project in known if project.id in self._filer.project_ids]
+        if not can_register:
+            answers = {identifier: value for identifier, value in answers.items() if value != matching.NEW}
+        may_repeat = self._reading.spec is not None and spec_named(self._reading.spec).may_repeat
+        matched = matching.match(
+            rows,
+            known,
+            allow_register=self._allow_register and can_register,
+            answers=answers,
+            may_repeat=may_repeat,
+        )
+        return matched if can_register else replace(matched, questions=tuple(map(_without_new, matched.questions)))
+
+    def _refuse_foreign(self, rows: Sequence[Row], known: Sequence[KnownProject], filer: Filer) -> None:
+        decided = matching.match(rows, known, allow_register=False, answers={}, may_repeat=True).matches
+        foreign = {
+            (found.sheet, found.row)
+            for found in decided
+            if found.project_id is not None and found.project_id not in filer.project_ids
+        }
+        if foreign:
+            message = filings.refusal(filer.name, [row for row in rows if (row.sheet, row.row) in foreign])
+            found = {**importers.to_json(self._reading), "decision": "refuse", "message": message}
+            raise Refused(message, detail=found)
 
     def _known(self) -> list[KnownProject]:
         remembered: dict[int, list[str]] = {}
@@ -163,19 +251,47 @@ class _Settler:
             for project_id in self._described
         }
 
+    def _part(self, rows: Sequence[Row], present: set[int]) -> dict[str, str | None] | None:
+        """The one unit, class or team whose projects alone the sheet holds; None for a sheet of the whole programme."""
+        assert self._month is not None
+        unit = class_name = team = None
+        if self._filer:
+            unit = self._filer.name
+        else:
+            if self._reading.spec == TEAM_SCORES:
+                teams = {row.value("team") for row in rows}
+                team = teams.pop() if len(teams) == 1 else None
+            unit = self._only(self._responsible_units(), present)
+            class_name = self._only({key: row.class_name for key, row in self._described.items()}, present)
+        whose = "、".join(filter(None, (team, unit)))
+        if not whose and not class_name:
+            return None
+        label = "的".join(filter(None, (whose, class_name)))
+        return {"unit": unit, "class": class_name, "team": team, "label": f"本表只含{label}"}
+
+    def _only(self, scope: Mapping[int, str], present: set[int]) -> str | None:
+        """The one name that all present projects share, where not all projects there are share it."""
+        covered = {scope.get(project_id, "") for project_id in present}
+        if len(covered) != 1 or len(present) == len(self._described):
+            return None
+        [name] = covered
+        return name if name and any(scope.get(project_id, "") != name for project_id in self._described) else None
+
     def _missing(
-        self, missing: Sequence[KnownProject], records: Mapping[int, InspectionRevision], present: set[int]
+        self,
+        missing: Sequence[KnownProject],
+        records: Mapping[int, InspectionRevision],
+        part: Mapping[str, str | None] | None,
     ) -> list[dict[str, Any]]:
-        """Projects the sheet should have had: members under assessment. A partial sheet (one class or one unit) is
-        missing only its own. Listed, never withdrawn."""
-        scopes: list[Mapping[int, str]] = [
-            {project_id: row.class_name for project_id, row in self._described.items()},
-            self._responsible_units(),
-        ]
-        for scope in scopes:
-            covered = {scope.get(project_id, "") for project_id in present}
-            if len(covered) == 1 and len(set(scope.values())) > 1 and len(present) < len(self._described):
-                missing = [project for project in missing if scope.get(project.id, "") in covered]
+        """Projects the sheet should have had: members under assessment, of a partial sheet its own part's. Which
+        projects a team visits is not known, so its sheet misses none. Listed, never withdrawn."""
+        if part and part["team"]:
+            return []
+        if part and part["unit"]:
+            units = self._responsible_units()
+            missing = [project for project in missing if self._filer or units.get(project.id) == part["unit"]]
+        if part and part["class"]:
+            missing = [project for project in missing if self._described[project.id].class_name == part["class"]]
         return [
             {"code": project.code, "name": project.name, "has_record": project.id in records}
             for project in missing
@@ -296,7 +412,7 @@ class _Settler:
             f"{row.sheet}!{found.cell}（{row.value('name')} {label(name)}，"
             f"已有{shown(blanks[row.sheet, row.row][name])}）"
             for row in self._result.rows
-            for name, found in record_fields(row).items()
+            for name, found in record_fields(row, self._reading.spec).items()
             if name in blanks.get((row.sheet, row.row), {}) and name not in DERIVED_FIELDS
         ]
         listed = "、".join(cells[:EXAMPLES]) + (f"等{len(cells)}格" if len(cells) > EXAMPLES else "")
@@ -309,20 +425,25 @@ class _Settler:
             )
         )
 
+    def _blank_over_value(self, row: Row, record: InspectionRevision | None) -> dict[str, Any]:
+        """The fields whose cell is blank though the month's record has a value, and those values."""
+        if record is None:
+            return {}
+        stands = {name: getattr(record, name) for name in BLANK}
+        stands |= {f"{INDICATOR}{name}": points for name, points in record.indicator_points.items()}
+        return {
+            name: stands[name]
+            for name, found in record_fields(row, self._reading.spec).items()
+            if (found.raw is None or not found.raw.strip()) and stands.get(name) not in (BLANK.get(name), None)
+        }
+
     def _answered_month(self) -> str | None:
         answer = self._answers.get("effective_from", "")
         return answer if answer in {f"{self._programme.year}-{month:02d}" for month in range(1, 13)} else None
 
 
-def _blank_over_value(row: Row, record: InspectionRevision | None) -> dict[str, Any]:
-    """The fields whose cell is blank though the month's record has a value, and those values."""
-    if record is None:
-        return {}
-    return {
-        name: getattr(record, name)
-        for name, found in record_fields(row).items()
-        if (found.raw is None or not found.raw.strip()) and getattr(record, name) not in (BLANK[name], None)
-    }
+def _without_new(question: Question) -> Question:
+    return replace(question, choices=tuple(choice for choice in question.choices if choice.value != matching.NEW))
 
 
 def _plain_class(name: str) -> str:

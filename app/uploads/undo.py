@@ -16,7 +16,8 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from app.inspections.models import InspectionRevision
+from app.inspections.models import InspectionRevision, ServiceScoreRevision
+from app.inspections.service import INDICATOR
 from app.programmes import service as programmes
 from app.programmes.service import Change
 from app.projects import service as projects
@@ -29,6 +30,7 @@ from app.projects.models import (
     ProjectRevision,
 )
 from app.revisions import Revision, facts_of, newest, withdraw
+from app.support.models import VisitRevision
 from app.uploads.labels import label, shown
 from app.uploads.models import Upload
 from scoring.facts import EventKind
@@ -36,6 +38,8 @@ from scoring.facts import EventKind
 # In this order: whether a project is left rests on what else is left of it.
 MODELS: tuple[type[Revision], ...] = (
     InspectionRevision,
+    ServiceScoreRevision,
+    VisitRevision,
     PlanRevision,
     AssignmentRevision,
     MilestoneRevision,
@@ -43,8 +47,11 @@ MODELS: tuple[type[Revision], ...] = (
     NameAlias,
     ProjectRevision,
 )
+DAYS = ("effective_on", "from_on", "on", "visited_on")  # the keys that are dates
 KINDS = {
     "inspection_revisions": "月度记录",
+    "service_score_revisions": "责任单位服务评分",
+    "visit_revisions": "帮扶记录",
     "plan_revisions": "年度计划",
     "assignment_revisions": "责任分工",
     "milestone_revisions": "节点",
@@ -189,8 +196,10 @@ class _Undo:
     def _since(self, revision: Revision) -> date | str:
         """From which day on boards rest on this fact; of a month's record the month alone."""
         match revision:
-            case InspectionRevision():
+            case InspectionRevision() | ServiceScoreRevision():
                 return revision.month
+            case VisitRevision():
+                return revision.visited_on.strftime("%Y-%m")
             case PlanRevision():
                 return revision.effective_on
             case AssignmentRevision():
@@ -256,7 +265,7 @@ def _restatements(uploads: Iterable[Upload]) -> dict[tuple[str, Key], list["Rest
         for entry in upload.restated:
             model = keys[entry["table"]]
             key = tuple(
-                date.fromisoformat(part) if name in ("effective_on", "from_on", "on") else part
+                date.fromisoformat(part) if name in DAYS else part
                 for name, part in zip(model.KEY, entry["key"], strict=True)
             )
             found[entry["table"], key].append(
@@ -287,9 +296,13 @@ def remainder(
         left = [place for place, said in enumerate(stated) if said.upload_id not in undone]
         final = stated[left[-1]] if left else None
         statement = final.statement if final else Statement(_default(type(last), field))
-        if final is None and type(last).model_fields[field].is_required():
+        if final is None and _is_required(type(last), field):
             statement = stated[-1].statement  # a project that stays keeps its name and class
-        values[field] = statement.value
+        if field.startswith(INDICATOR):
+            if statement.value is not None:
+                values.setdefault("indicator_points", {})[field.removeprefix(INDICATOR)] = statement.value
+        else:
+            values[field] = statement.value
         if final and final.source is not None:
             provenance[field] = final.source
         if statement.raw is not None:
@@ -313,11 +326,13 @@ def remainder(
 
 
 def statements(revision: Revision | None) -> dict[str, Statement]:
-    """What each field of a revision says; nothing for a withdrawn one."""
+    """What each field of a revision says, points by indicator one by one; nothing for a withdrawn one."""
     if revision is None or revision.is_void:
         return {}
     facts = facts_of(revision)
     raw, columns = facts.pop("raw", {}), facts.pop("columns", [])
+    facts |= {name: None for name in columns if name.startswith(INDICATOR)}
+    facts |= {f"{INDICATOR}{name}": given for name, given in facts.pop("indicator_points", {}).items()}
     return {field: Statement(value, raw.get(field), field in columns) for field, value in facts.items()}
 
 
@@ -361,5 +376,10 @@ def _assertions(
 
 
 def _default(model: type[Revision], field: str) -> Any:
-    found = model.model_fields[field]
-    return None if found.is_required() else found.get_default(call_default_factory=True)
+    if field.startswith(INDICATOR) or _is_required(model, field):
+        return None
+    return model.model_fields[field].get_default(call_default_factory=True)
+
+
+def _is_required(model: type[Revision], field: str) -> bool:
+    return field in model.model_fields and model.model_fields[field].is_required()
