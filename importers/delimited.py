@@ -1,11 +1,13 @@
-"""Text tables (.csv, 制表符分隔) into one plain sheet. Encodings: UTF-8, UTF-16 with its mark, GB 18030."""
+"""Text tables (.csv, 制表符分隔) into one plain sheet. Encodings: UTF-8, UTF-16, GB 18030, with or without a mark."""
 
 import codecs
 import csv
 import io
+import re
 
 from importers.grid import Sheet, Unreadable, Workbook
 
+_GUARDED = re.compile(r'^="([^"]*)"$')  # ="007", as programs write it to keep a code's zeros
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -24,7 +26,7 @@ def read(content: bytes, name: str) -> Workbook:
         for row, values in enumerate(reader, start=1):
             for column, value in enumerate(values, start=1):
                 if value.strip():
-                    sheet.put(row, column, value)
+                    sheet.put(row, column, _GUARDED.sub(r"\1", value))
     except csv.Error as error:
         raise Unreadable("文本表格的格式有误，请在Excel或WPS里另存为.xlsx后再上传。") from error
     return Workbook("csv", [sheet])
@@ -34,8 +36,12 @@ def decode(content: bytes) -> str | None:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _decoded(content, encoding)
-    text = _decoded(content, "utf-8")
-    return text if text is not None else _decoded(content, "gb18030")
+    for encoding in ("utf-8", "gb18030"):
+        if (text := _decoded(content, encoding)) is not None:
+            return text
+    if content[1:200:2].count(0) > 20 or content[:200:2].count(0) > 20:  # Latin letters and marks, two bytes each
+        return _decoded(content, "utf-16-le" if content[1:200:2].count(0) > 20 else "utf-16-be")
+    return None
 
 
 def _decoded(content: bytes, encoding: str) -> str | None:

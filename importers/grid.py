@@ -125,7 +125,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Workbook:
-    """All sheets of one file in their order. `kind` is xlsx, xls or csv, told by content. Macros are never run."""
+    """All sheets of one file in their order. `kind` (xlsx, xls, csv, html, xml) is told by content; no macro is run."""
 
     kind: str
     sheets: list[Sheet]

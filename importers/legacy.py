@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 import olefile
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from importers.grid import MAX_COLUMNS, MAX_ROWS, CellError, Range, Sheet, Stamp, Unreadable, Value, Workbook
+from importers.grid import MAX_COLUMNS, MAX_ROWS, CellError, Formula, Range, Sheet, Stamp, Unreadable, Value, Workbook
 from importers.numberformats import format_kind, percent
 
 _DAMAGED = "文件已损坏，打不开，请在Excel或WPS里重新保存为.xlsx后再上传。"
@@ -24,9 +24,13 @@ _NUMBER, _RK, _MULRK, _FORMULA = 0x203, 0x27E, 0xBD, 0x06
 def read(content: bytes) -> Workbook:
     """Raises Unreadable: encrypted, damaged, or no workbook inside."""
     marks = _marks(_stream(content))
+    is_calculated = any(own.has_calculated for own in marks.values())
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = [_sheet(book, index, marks.get(index, _Marks())) for index in range(len(book.sheets_metadata))]
+        if not is_calculated:  # a formula may well have nothing to show, but not all of a workbook's
+            for index, sheet in enumerate(sheets):
+                _put_uncalculated(sheet, marks.get(index, _Marks()))
     except CalamineError as error:
         raise Unreadable(_ENCRYPTED if "assword" in f"{type(error).__name__}{error}" else _DAMAGED) from error
     except (ValueError, OverflowError) as error:
@@ -58,6 +62,8 @@ class _Marks:
         self.hidden_columns: set[int] = set()
         self.percents: set[tuple[int, int]] = set()
         self.dates: dict[tuple[int, int], str] = {}
+        self.blank_formulas: set[tuple[int, int]] = set()
+        self.has_calculated = False
 
 
 def _marks(stream: bytes) -> dict[int, _Marks]:
@@ -92,6 +98,9 @@ def _marks(stream: bytes) -> dict[int, _Marks]:
                 marks.hidden_columns.update(range(first + 1, min(last, 255) + 2))
         elif kind in (_NUMBER, _RK, _FORMULA) and len(data) >= 6:
             row, column, style = struct.unpack_from("<HHH", data)
+            if kind == _FORMULA and data[12:14] == b"\xff\xff" and data[6:7] == b"\3":
+                marks.blank_formulas.add((row + 1, column + 1))
+            marks.has_calculated |= kind == _FORMULA and data[12:14] != b"\xff\xff"
             _mark_cell(marks, row + 1, column + 1, style, cell_formats, formats)
         elif kind == _MULRK and len(data) >= 6:
             row, first = struct.unpack_from("<HH", data)
@@ -140,6 +149,12 @@ def _sheet(book: CalamineWorkbook, index: int, marks: _Marks) -> Sheet:
     sheet.hidden_rows = marks.hidden_rows
     sheet.hidden_columns = marks.hidden_columns
     return sheet
+
+
+def _put_uncalculated(sheet: Sheet, marks: _Marks) -> None:
+    for row, column in marks.blank_formulas:
+        if sheet.value(row, column) is None:
+            sheet.put(row, column, Formula(""))
 
 
 def _value(value: object, row: int, column: int, marks: _Marks) -> Value:

@@ -4,7 +4,7 @@
 child process with limits.
 """
 
-from importers import delimited, spreadsheetml
+from importers import delimited, spreadsheet2003, spreadsheetml, webpages
 from importers.archive import Archive
 from importers.grid import Unreadable, Workbook
 
@@ -19,6 +19,7 @@ _OTHERS = (
     (b"Rar!", "RAR压缩包"),
     (b"7z\xbc\xaf", "7z压缩包"),
     (b"\x1f\x8b", "gzip压缩包"),
+    (b"MIME-Version:", "单个文件网页（.mht）"),
 )
 
 
@@ -41,8 +42,8 @@ def open_workbook(content: bytes, filename: str) -> Workbook:
             raise Unreadable(f"这是{kind}，不是Excel工作簿，请把表格存为.xlsx后再上传。")
     if content[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08"):
         raise Unreadable("这是很早的Excel格式，读不了，请在Excel或WPS里另存为.xlsx后再上传。")
-    _refuse_markup(content)
-    return delimited.read(content, filename.rpartition(".")[0] or filename or "文本")
+    name = filename.rpartition(".")[0] or filename or "文本"
+    return _markup(content, name) or delimited.read(content, name)
 
 
 def _from_archive(archive: Archive) -> Workbook:
@@ -62,12 +63,16 @@ def _from_archive(archive: Archive) -> Workbook:
     return spreadsheetml.read(archive)
 
 
-def _refuse_markup(content: bytes) -> None:
-    head = (delimited.decode(content) or content[:4000].decode("latin-1"))[:4000].lstrip().lower()
+def _markup(content: bytes, name: str) -> Workbook | None:
+    """A page with a table; None when this is no markup. Raises Unreadable for any other kind."""
+    text = delimited.decode(content)
+    head = (text or content[:4000].decode("latin-1"))[:4000].lstrip().lower()
     if not head.startswith("<"):
-        return
-    if "urn:schemas-microsoft-com:office:spreadsheet" in head:
-        raise Unreadable("这是Excel 2003的XML格式，请在Excel或WPS里另存为.xlsx后再上传。")
+        return None
+    if spreadsheet2003.NAMESPACE in head:
+        return spreadsheet2003.read(content if text is None else text)
     if "<html" in head or "<table" in head or "<!doctype html" in head:
-        raise Unreadable("这是网页格式的表格（HTML），请在Excel或WPS里打开后另存为.xlsx再上传。")
+        if text is None:
+            raise Unreadable("这是网页格式的表格（HTML），文字编码读不出，请在Excel或WPS里打开后另存为.xlsx再上传。")
+        return webpages.read(text, name)
     raise Unreadable("这是XML文件，不是Excel工作簿，请把表格存为.xlsx后再上传。")

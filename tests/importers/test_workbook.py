@@ -41,8 +41,11 @@ def refused(content: bytes, name: str = "表.xlsx") -> str:
         (b"PK\x03\x04" + b"\0" * 100, "已损坏"),
         (bytes.fromhex("D0CF11E0A1B11AE1") + b"\0" * 3000, "已损坏"),
         (b"\x09\x08\x10\x00", "很早的Excel格式"),
-        ("<html><table><tr><td>项目名称</td></tr></table>".encode(), "网页格式"),
-        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "Excel 2003"),
+        (b"<html><body>please sign in</body></html>", "没有表格"),
+        (b"<html><table><tr><td>\xff\xfe\xfd</td></tr></table>", "编码读不出"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "单个文件网页"),
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "已损坏"),
+        (b'<?xml version="1.0"?><Invoice/>', "XML文件"),
         (b"\0\1\2\3" * 50, "不是Excel工作簿"),
     ],
 )
