@@ -35,7 +35,7 @@ COLUMNS = (
     Column("file", "文件", "link", 250, flex=3, on_phone=True, phone_width=170),
     Column("kind", "表", width=100),
     Column("month_words", "月份", width=96),
-    Column("unit", "报送单位", width=110),
+    Column("filer", "报送单位", width=110),
     Column("state_label", "状态", width=120, on_phone=True, phone_width=96),
     Column("result", "结果", "sentence", 170, flex=2),
     Column("uploaded", "上传", "sentence", 190),
@@ -235,7 +235,7 @@ def _history(place: Place, history: Sequence[Upload], *, is_filtered: bool) -> A
         return states.empty("没有这个状态的导入", "请改选其他状态。")
     if not history:
         return states.empty("还没有导入记录", "先导入年度计划表和责任分解表，再逐月导入月度进展表。")
-    columns = [column for column in COLUMNS if column.field != "unit" or any(one.get("unit") for one in history)]
+    columns = [column for column in COLUMNS if column.field != "filer" or any(one.get("filer") for one in history)]
     return table(columns, [_line(place, upload) for upload in history], id="imports-history", is_phone=place.is_phone)
 
 
@@ -245,7 +245,7 @@ def _line(place: Place, upload: Upload) -> dict[str, Any]:
         "file": title_of(upload),
         "kind": SPECS.get(upload["spec"], "其他"),
         "month_words": number.month_words(upload["month"]) if upload["month"] else "",
-        "unit": upload.get("unit") or "",
+        "filer": upload.get("filer") or "",
         "state_label": STATES.get(upload["state"], upload["state_label"]),
         "result": result_words(upload["counts"]),
         "uploaded": f"{upload['uploaded_by']} {number.instant(upload['uploaded_at'])}",

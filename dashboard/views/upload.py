@@ -101,8 +101,8 @@ def _part(upload: Upload) -> str | None:
 
 
 def _sender(upload: Upload) -> str:
-    unit = upload.get("unit")
-    return f"{unit} {upload['uploaded_by']}" if unit else str(upload["uploaded_by"])
+    filer = upload["filer"]
+    return f"{filer} {upload['uploaded_by']}" if filer else str(upload["uploaded_by"])
 
 
 def _way(upload: Upload) -> str:
@@ -139,7 +139,7 @@ def _steps(upload: Upload) -> html.Ol | None:
         return None
     waiting = upload["state"] in ("tried", "submitted")
     reached = 1 if waiting and upload["questions"] else 2 if waiting else 3
-    names = ("预检", "答复待确认", "办公室审核" if upload.get("unit") else "确认导入")
+    names = ("预检", "答复待确认", "办公室审核" if upload["filer"] else "确认导入")
     return html.Ol(
         [
             html.Li(
@@ -237,7 +237,7 @@ def _actions(place: Place, upload: Upload, faults: Sequence[Mapping[str, Any]]) 
             "退回…",
             "退回给报送单位？",
             [
-                html.P(f"{upload.get('unit') or '报送单位'}会看到退回原因，改正后重新报送；退回的表不计入。"),
+                html.P(f"{upload['filer'] or '报送单位'}会看到退回原因，改正后重新报送；退回的表不计入。"),
                 dmc.Textarea(
                     id={"type": "upload-given", "act": "return"},
                     value="",
@@ -467,7 +467,7 @@ def _rows(place: Place, upload: Upload, faults: Sequence[Mapping[str, Any]]) -> 
     ]
     grid = table(ROW_COLUMNS, rows, id="upload-rows", is_phone=place.is_phone, height=_height(len(rows)), mark="mark")
     body = [html.P([note for note in notes if note], className="soft panel-note") if any(notes) else None, grid]
-    return panel("读出的内容", body, aside=f"{len(rows)} 行", className="panel-table")
+    return panel("读出的内容", body, aside=f"{len(rows)} 行，单位{upload['unit'] or '未说明'}", className="panel-table")
 
 
 def _height(rows: int) -> str | None:

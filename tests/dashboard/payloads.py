@@ -378,7 +378,8 @@ def upload() -> dict[str, Any]:
         "decision": "ask",
         "message": None,
         "month": "2023-11",
-        "unit": None,
+        "unit": "万元",
+        "filer": None,
         "sheets": [
             {"name": "工业", "used": True, "hidden": False, "reason": ""},
             {"name": "说明", "used": False, "hidden": False, "reason": "没有“项目名称”一列"},
@@ -508,7 +509,7 @@ def submitted(state: str = "submitted", actions: tuple[str, ...] = ("accept", "r
     filed = {
         "state": state,
         "state_label": "已报送，待办公室审核",
-        "unit": "杨屯镇",
+        "filer": "杨屯镇",
         "uploaded_by": "田小满",
         "questions": [],
         "decision": "accept",
