@@ -10,6 +10,7 @@ from itertools import groupby
 
 from scoring.facts import Event, Month, Programme, Project, Record
 from scoring.investment import Invested, invested
+from scoring.later import Later
 from scoring.lifecycle import Membership, MonthState, month_states
 from scoring.monthly import MonthScore, ProjectMonth, score_month
 from scoring.periods import last_day, quarter_of
@@ -67,7 +68,9 @@ class Assessment:
         """The month's score; `month` must be committed."""
         if month not in self._scores:
             last = self._last_score(month) if self.standing(month).completed_month is not None else None
-            self._scores[month] = score_month(self.book, self.month(month), last)
+            self._scores[month] = score_month(
+                self.book, month, self.records.get(month), self.standing(month), Later(lambda: self.month(month)), last
+            )
         return self._scores[month]
 
     def scores(self, through: Month) -> tuple[MonthScore, ...]:

@@ -11,13 +11,13 @@ from fractions import Fraction
 
 from scoring.facts import Declaration, Month, Record
 from scoring.investment import Invested, Source, columns_of
+from scoring.later import Later
 from scoring.lifecycle import Membership, MonthState, State
 from scoring.physical import COLUMNS as PHYSICAL_COLUMNS
 from scoring.physical import Physical
 from scoring.plan import PlanToDate
 from scoring.rounding import figure, half_up
 from scoring.rulebook import CompletedScore, Indicator, IndicatorKind, MissingPolicy, Reason, RuleBook
-from scoring.sentences import Sentence
 
 FULL_SCORE = Decimal("100.00")
 ZERO_SCORE = Decimal("0.00")
@@ -93,13 +93,25 @@ class IndicatorScore:
     name: str
     points: Decimal | None
     full_marks: Decimal
-    sentence: Sentence | str
+    sentence: Later[str] | str
     source: str  # of the rule: the document, or 示例
     figures: tuple[Source, ...] = ()
 
     @property
     def reason(self) -> str:
-        return str(self.sentence)
+        return self.sentence if isinstance(self.sentence, str) else self.sentence.value
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The indicators of one record, the score they make up, and what is to be noticed about its figures."""
+
+    indicators: tuple[IndicatorScore, ...] = ()
+    computed: Decimal | None = None
+    notices: tuple[str, ...] = ()
+
+
+_NOT_JUDGED = Later(Judgement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +126,23 @@ class MonthScore:
     score: Decimal | None
     source: ScoreSource | None
     reason: Reason | None
-    indicators: tuple[IndicatorScore, ...] = ()
+    judgement: Later[Judgement] = _NOT_JUDGED  # beside a given score worked out only when read
     ref: int | None = None
     sources: tuple[Source, ...] = ()
     team_score: Decimal | None = None
     sheet_score: Decimal | None = None
-    computed_score: Decimal | None = None
-    notices: tuple[str, ...] = ()
+
+    @property
+    def indicators(self) -> tuple[IndicatorScore, ...]:
+        return self.judgement.value.indicators
+
+    @property
+    def computed_score(self) -> Decimal | None:
+        return self.judgement.value.computed
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return self.judgement.value.notices
 
     @property
     def by_completion(self) -> bool:
@@ -174,9 +196,15 @@ def is_blank(record: Record) -> bool:
     )
 
 
-def score_month(book: RuleBook, facts: ProjectMonth, last_score: Decimal | None) -> MonthScore:
+def score_month(
+    book: RuleBook,
+    month: Month,
+    record: Record | None,
+    standing: MonthState,
+    facts: Later[ProjectMonth],
+    last_score: Decimal | None,
+) -> MonthScore:
     """Score one project-month; `last_score` is the latest monthly score before it, for carrying on after 完工."""
-    month, record, standing = facts.month, facts.record, facts.standing
     if standing.membership is Membership.NOT_YET:
         return _without_score(book, month, Reason.NOT_YET_ADDED)
     if standing.membership is Membership.LEFT:
@@ -189,50 +217,58 @@ def score_month(book: RuleBook, facts: ProjectMonth, last_score: Decimal | None)
     if record is None:
         if standing.is_exempt:
             return _without_score(book, month, Reason.EXEMPT)
-        return _without_score(book, month, Reason.NOT_INSPECTED if facts.is_due else Reason.NOT_DUE)
-    return _score_record(book, facts, record)
+        return _without_score(book, month, Reason.NOT_INSPECTED if facts.value.is_due else Reason.NOT_DUE)
+    return _score_record(book, record, facts)
 
 
-def _score_record(book: RuleBook, facts: ProjectMonth, record: Record) -> MonthScore:
-    month = facts.month
-    blank = is_blank(record)
-    indicators = () if blank else tuple(judge(book, indicator, facts, record) for indicator in facts.indicators)
-    computed = total(indicators)
-    notices = [*facts.due.schedule.notices, *facts.invested.notices]
-    team = _given(record.team_score, ScoreSource.TEAM, notices)
-    sheet = _given(record.sheet_score, ScoreSource.SHEET, notices)
-    # A team that entered points for every indicator has given its score.
-    by_points = computed is not None and all(one.name in record.indicator_points for one in facts.indicators)
-    _notice_gaps(book, {ScoreSource.TEAM: team, ScoreSource.SHEET: sheet, ScoreSource.COMPUTED: computed}, notices)
+def _score_record(book: RuleBook, record: Record, facts: Later[ProjectMonth]) -> MonthScore:
+    team, sheet = _given(record.team_score), _given(record.sheet_score)
+    judgement = Later(lambda: _judge_record(book, facts.value, record, team, sheet))
 
     def scored(score: Decimal, source: ScoreSource, *sources: Source) -> MonthScore:
-        return MonthScore(
-            month, score, source, None, indicators, record.ref, sources, team, sheet, computed, tuple(notices)
-        )
+        return MonthScore(record.month, score, source, None, judgement, record.ref, sources, team, sheet)
 
     def unscored(reason: Reason) -> MonthScore:
-        return _without_score(book, month, reason, indicators, record.ref, computed, tuple(notices))
+        return _without_score(book, record.month, reason, judgement, record.ref)
 
     if team is not None:
-        return scored(team, ScoreSource.TEAM, Source(month, "team_score", record.ref))
-    if by_points and computed is not None:
-        return scored(computed, ScoreSource.TEAM, Source(month, "indicator_points", record.ref))
+        return scored(team, ScoreSource.TEAM, Source(record.month, "team_score", record.ref))
+    # A team that entered points for every indicator has given its score.
+    if record.indicator_points:
+        computed = judgement.value.computed
+        if computed is not None and all(one.name in record.indicator_points for one in facts.value.indicators):
+            return scored(computed, ScoreSource.TEAM, Source(record.month, "indicator_points", record.ref))
     if sheet is not None:
-        return scored(sheet, ScoreSource.SHEET, Source(month, "sheet_score", record.ref))
-    if facts.standing.is_exempt or record.declaration is Declaration.EXEMPT:
+        return scored(sheet, ScoreSource.SHEET, Source(record.month, "sheet_score", record.ref))
+    if facts.value.standing.is_exempt or record.declaration is Declaration.EXEMPT:
         return unscored(Reason.EXEMPT)
     if record.declaration is Declaration.REFUSED:
         return unscored(Reason.REFUSED)
     if record.declaration is Declaration.STOPPED:
         return unscored(Reason.STOPPED)
-    if computed is not None:
-        sources = [source for one in indicators if one.points is not None for source in one.figures]
-        return scored(computed, ScoreSource.COMPUTED, *sources)
-    if not facts.is_due:
+    if (computed := judgement.value.computed) is not None:
+        judged = [one for one in judgement.value.indicators if one.points is not None]
+        return scored(computed, ScoreSource.COMPUTED, *(source for one in judged for source in one.figures))
+    if not facts.value.is_due:
         return unscored(Reason.NOT_DUE)
-    if blank:
+    if is_blank(record):
         return unscored(Reason.NOT_REPORTED)
-    return unscored(Reason.NOT_ASSESSABLE if facts.due.has_annual_plan else Reason.NO_ANNUAL_PLAN)
+    return unscored(Reason.NOT_ASSESSABLE if facts.value.due.has_annual_plan else Reason.NO_ANNUAL_PLAN)
+
+
+def _judge_record(
+    book: RuleBook, facts: ProjectMonth, record: Record, team: Decimal | None, sheet: Decimal | None
+) -> Judgement:
+    indicators: tuple[IndicatorScore, ...] = ()
+    if not is_blank(record):
+        indicators = tuple(judge(book, indicator, facts, record) for indicator in facts.indicators)
+    computed = total(indicators)
+    notices = [*facts.due.schedule.notices, *facts.invested.notices]
+    for stated, source in ((record.team_score, ScoreSource.TEAM), (record.sheet_score, ScoreSource.SHEET)):
+        if stated is not None and _given(stated) is None:
+            notices.append(f"{source.words}{figure(stated)}分不在0—100分内，不采用")
+    _notice_gaps(book, {ScoreSource.TEAM: team, ScoreSource.SHEET: sheet, ScoreSource.COMPUTED: computed}, notices)
+    return Judgement(indicators, computed, tuple(notices))
 
 
 def total(indicators: tuple[IndicatorScore, ...]) -> Decimal | None:
@@ -270,7 +306,7 @@ def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth,
         return _line(indicator, None, "未到计划开工，本项不计")
     if counted.is_stated and counted.wan is not None:
         done, points = counted.wan, _share_of_marks(indicator, counted.wan, due)
-        sentence = Sentence(lambda: f"完成{figure(done)}／应完成{_due_words(facts.due, due)}，计{points}分")
+        sentence = Later(lambda: f"完成{figure(done)}／应完成{_due_words(facts.due, due)}，计{points}分")
         return _line(indicator, points, sentence, *counted.sources)
     if counted.missing:
         gap = f"缺{'、'.join(str(month) for month in counted.missing)}月数据，"
@@ -301,7 +337,7 @@ def _judge_physical(book: RuleBook, indicator: Indicator, facts: ProjectMonth, r
             return _line(indicator, None, "未到计划开工，本项不计")
         points = _share_of_marks(indicator, done, physical.plan_pct)
         what = "总体形象进度" if physical.is_whole else "形象进度"
-        sentence = Sentence(lambda: f"{what}{figure(done)}%／计划{figure(physical.plan_pct)}%，计{points}分")
+        sentence = Later(lambda: f"{what}{figure(done)}%／计划{figure(physical.plan_pct)}%，计{points}分")
         return _line(indicator, points, sentence, Source(facts.month, "physical_progress_pct", record.ref))
     has_node_indicator = any(one.kind is IndicatorKind.NODE for one in facts.indicators)
     if record.node_judgement is not None and not has_node_indicator:
@@ -344,18 +380,13 @@ def _offered(record: Record, *columns: str) -> tuple[Source, ...]:
     return tuple(Source(record.month, name, record.ref) for name in columns if name in record.columns)
 
 
-def _line(indicator: Indicator, points: Decimal | None, sentence: Sentence | str, *figures: Source) -> IndicatorScore:
+def _line(indicator: Indicator, points: Decimal | None, sentence: Later[str] | str, *figures: Source) -> IndicatorScore:
     return IndicatorScore(indicator.name, points, indicator.full_marks, sentence, indicator.source, figures)
 
 
-def _given(score: Decimal | None, source: ScoreSource, notices: list[str]) -> Decimal | None:
+def _given(score: Decimal | None) -> Decimal | None:
     """A given score to 0.01; one outside 0–100 was never answered at import and does not count."""
-    if score is None:
-        return None
-    if not 0 <= score <= 100:
-        notices.append(f"{source.words}{figure(score)}分不在0—100分内，不采用")
-        return None
-    return half_up(score)
+    return half_up(score) if score is not None and 0 <= score <= 100 else None
 
 
 def _notice_gaps(book: RuleBook, scores: Mapping[ScoreSource, Decimal | None], notices: list[str]) -> None:
@@ -379,13 +410,10 @@ def _without_score(
     book: RuleBook,
     month: Month,
     reason: Reason,
-    indicators: tuple[IndicatorScore, ...] = (),
+    judgement: Later[Judgement] = _NOT_JUDGED,
     ref: int | None = None,
-    computed: Decimal | None = None,
-    notices: tuple[str, ...] = (),
 ) -> MonthScore:
     """The book's policy for a reason: 0.00, or left out of the mean."""
-    score, source = None, None
     if book.monthly.reasons.get(reason) is MissingPolicy.ZERO:
-        score, source = ZERO_SCORE, ScoreSource.POLICY
-    return MonthScore(month, score, source, reason, indicators, ref, computed_score=computed, notices=notices)
+        return MonthScore(month, ZERO_SCORE, ScoreSource.POLICY, reason, judgement, ref)
+    return MonthScore(month, None, None, reason, judgement, ref)

@@ -243,6 +243,7 @@ def test_a_team_that_scores_every_indicator_has_given_its_score() -> None:
     entered = {INVESTMENT: D("50"), PHYSICAL: D("30")}
     found = june(record(6, "300", sheet_score="90", indicator_points=entered))
     assert (found.score, found.source) == (D("80.00"), ScoreSource.TEAM)
+    assert found.sentence == "督查组分项评分，100×（50.00＋30.00）÷（60＋40）＝80.00分"
     one = june(record(6, "300", indicator_points={PHYSICAL: D("45")}))  # no more than the full marks
     assert (points(one), one.source) == ({INVESTMENT: D("30.00"), PHYSICAL: D("40.00")}, ScoreSource.COMPUTED)
 
@@ -343,6 +344,7 @@ def test_with_carry_the_last_monthly_score_goes_on() -> None:
     one = assess(completed(record(5, "300", "25"), record(6, team_score="88.8")), carry, months=(5, 6, 7, 9))
     assert [one.score(month).score for month in (7, 9)] == [D("88.80"), D("88.80")]
     assert (one.score(9).source, one.score(9).reason) == (ScoreSource.CARRIED, Reason.COMPLETED)
+    assert one.score(9).sentence == "已完工，沿用最后一次月度得分88.80分"
     never = assess(completed(), carry, months=(6, 7))
     assert (never.score(7).score, never.score(7).reason) == (None, Reason.NO_CARRIED_SCORE)
     assert never.score(7).by_completion
