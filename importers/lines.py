@@ -30,6 +30,7 @@ _SIGNATURE = re.compile(r"(?:填表人|审核人|负责人|联系电话|签字|�
 _TITLE = re.compile(r"^附[:件表]|(?:情况|进展|进度|计划|汇总|统计|明细|一览)表")
 _BARE_COUNT = re.compile(r"(?<=\S)[\s\u3000]+\d+\s*$")  # 一、交通一体 4
 _SUM_WORD = re.compile(r"(?:小计|分计|合计|总计|共计)$")
+_PART = re.compile(r"^其中(?:[:：]|\d|[(]|.{0,20}项目)")
 _CLASS_WORDS = re.compile(
     r"工业|服务业|产业|基础设施|城建|城市建设|农业|农村|为民|民生|实事|民心|交通|水利|文旅|社会事业"
 )
@@ -63,6 +64,7 @@ class Lines:
         self._in_notes = False
         self._are_numbered = self._most_are_numbered()
         self.kinds: dict[int, LineKind] = {}
+        self.parts: list[int] = []
         for row in self._rows:
             self.kinds[row] = self._kind(row)
         self._fill_gaps()
@@ -121,9 +123,16 @@ class Lines:
             return self._nameless(row, values, filled, is_numbered)
         if isinstance(name, str) and compact(name).lower() in sheets.EXAMPLE_NAMES:
             return "note"
+        if self._is_part(name, seq):
+            self.parts.append(row)
+            return "note"
         if not filled and not seq and (_looks_like_note(values) or _TITLE.search(label)):
             return "note"
         return "hidden" if row in self._sheet.hidden_rows else "project"
+
+    def _is_part(self, name: Value, seq: str) -> bool:
+        """其中：甲镇管网 under a packaged project (打包项目): its figures are in the line above already."""
+        return isinstance(name, str) and not _is_number(seq) and _PART.match(compact(name)) is not None
 
     def _is_numbered_project(self, values: Mapping[int, Value]) -> bool:
         """A number, and a name like any other: what nearly every line is, told without a look at its other cells."""

@@ -76,6 +76,7 @@ class _Rows:
                 self._close(row, is_total=kind == "total")
             self._table.skipped.append(Skipped(self._sheet.name, row, kind))
         self._say_hidden_rows()
+        self._say_parts()
         self._settle_month_plans()
         return self._sections
 
@@ -218,7 +219,7 @@ class _Rows:
                 self._store(found, row, read, value)
                 continue
             parsed = read.parse(value)
-            if read.kind == "text":
+            if read.kind == "text" or (read.kind == "progress" and parsed.extra.pct is None):
                 if parsed.value is not None and str(parsed.value) not in str(present.value):
                     joint = "、" if read.parser is cells.people else "\n"
                     found.fields[read.field] = present._replace(value=f"{present.value}{joint}{parsed.value}")
@@ -229,13 +230,16 @@ class _Rows:
 
     # ------------------------------------------------------------------------------------------- afterwards
 
+    def _say_parts(self) -> None:
+        if self._lines.parts:
+            rows = _listed(self._lines.parts)
+            message = f"{self._sheet.name}的第{rows}行写明“其中”，是上面项目的一部分，没有单独读取。"
+            self._table.faults.append(Fault("part_left_out", message, "notice", self._sheet.name))
+
     def _say_hidden_rows(self) -> None:
         hidden = [skip.row for skip in self._table.skipped if skip.reason == "hidden"]
         if hidden:
-            shown = "、".join(str(row) for row in hidden[:10]) + ("等" if len(hidden) > 10 else "")
-            message = (
-                f"{self._sheet.name}的第{shown}行（共{len(hidden)}行）是隐藏的，没有读取，需要时请取消隐藏后重新上传。"
-            )
+            message = f"{self._sheet.name}的第{_listed(hidden)}行（共{len(hidden)}行）是隐藏的，没有读取，需要时请取消隐藏后重新上传。"
             self._table.faults.append(Fault("hidden_rows", message, "notice", self._sheet.name))
 
     def _settle_month_plans(self) -> None:
@@ -303,6 +307,10 @@ class _Found:
         present = self.fields.get(name)
         if present is None or present.value is None:
             self.fields[name] = value
+
+
+def _listed(rows: Sequence[int]) -> str:
+    return "、".join(str(row) for row in rows[:10]) + ("等" if len(rows) > 10 else "")
 
 
 def _says_running(bound: Bound) -> bool:

@@ -272,7 +272,8 @@ def test_a_project_over_several_lines_is_one_row() -> None:
 
     found = read({"表": [JUNE, HEADER, FACTORY, [None] * 5 + ["设备进场", "丙局"], ROAD]}, shape=merged)
     assert money(found) == TWO
-    assert values(found.rows[0], "physical_progress", "responsible_unit") == ("主体封顶", "甲镇、丙局")
+    assert values(found.rows[0], "physical_progress", "responsible_unit") == ("主体封顶\n设备进场", "甲镇、丙局")
+    assert (found.decision, codes(found)) == ("accept", [])
 
 
 # -------------------------------------------------------------------------------------------------- which sheets

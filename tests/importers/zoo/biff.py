@@ -100,14 +100,14 @@ def _cell(row: int, column: int, value: Any) -> bytes:
     return _record(0x203, place + struct.pack("<d", value))
 
 
-def container(stream: bytes) -> bytes:
-    """An OLE container with the one stream `Workbook`."""
+def container(stream: bytes, name: str = "Workbook") -> bytes:
+    """An OLE container with this one stream."""
     stream = stream.ljust(4096, b"\0")  # what is shorter would belong into the mini stream
     count = -(-len(stream) // _SECTOR)
     tables = -(-(count + 3) // 128)
     chain = [*range(1, count), _END, _END, *[_FAT] * tables]  # the stream, the directory, the tables
     chain += [_FREE] * (tables * 128 - len(chain))
-    directory = _entry("Root Entry", 5, child=1) + _entry("Workbook", 2, start=0, size=len(stream)) + _entry("", 0) * 2
+    directory = _entry("Root Entry", 5, child=1) + _entry(name, 2, start=0, size=len(stream)) + _entry("", 0) * 2
     header = struct.pack(
         "<8s16sHHHHH6sIIIIIIIII",
         bytes.fromhex("D0CF11E0A1B11AE1"), b"", 0x3E, 3, 0xFFFE, 9, 6, b"",
