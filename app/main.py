@@ -29,6 +29,7 @@ from app.projects import routes as projects
 from app.publications import routes as publications
 from app.settings import Settings
 from app.standings import service as standings
+from app.templates import routes as templates
 from app.uploads import routes as uploads
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ SIGNED_IN: list[APIRouter] = [
     programmes.router,
     projects.router,
     publications.router,
+    templates.router,
     uploads.router,
 ]
 

@@ -1,4 +1,4 @@
-"""One request, one transaction: the sessions that routes ask for.
+"""One request, one transaction: the sessions that routes ask for. A file sent: always as a download.
 
 The transaction ends (commits) before the answer is sent, so an answer of success is a promise kept. Routes that write
 stand behind `current_actor`, which `create_app` resolves first: no transaction is open while the actor is read.
@@ -6,9 +6,12 @@ stand behind `current_actor`, which `create_app` resolves first: no transaction 
 
 from collections.abc import Iterator
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from sqlmodel import Session
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def read_session(request: Request) -> Iterator[Session]:
@@ -23,3 +26,14 @@ def write_session(request: Request) -> Iterator[Session]:
 
 ReadSession = Annotated[Session, Depends(read_session, scope="function")]
 WriteSession = Annotated[Session, Depends(write_session, scope="function")]
+
+
+def download(content: bytes, name: str, media_type: str) -> Response:
+    """A file under its own, Chinese, name. Source: SECURITY C6, RFC 6266.
+
+    Old programs get a plain name with the same ending; what is not a letter or digit never reaches the header as is.
+    """
+    ending = name.rpartition(".")[2] if name.rpartition(".")[2].isascii() else ""
+    plain = f"file.{ending}" if ending.isalnum() else "file"
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})

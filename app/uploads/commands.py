@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from app.console import installation, say, show, show_json
+from app.errors import Refused
 
 EXIT_CODES = {"accept": 0, "refuse": 1, "ask": 3}
 FileArgument = Annotated[
@@ -27,11 +28,22 @@ MonthOption = Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", c
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
 
-def check(file: FileArgument, month: MonthOption = None, as_json: JsonOption = False) -> int:
+AnnotateOption = Annotated[
+    Path | None,
+    typer.Option("--annotate", metavar="OUT.xlsx", dir_okay=False, help="另存一份在出错的格子上作了标注的工作簿"),
+]
+
+
+def check(
+    file: FileArgument, month: MonthOption = None, as_json: JsonOption = False, annotate: AnnotateOption = None
+) -> int:
     """核对一张表，不导入，也不需要数据库。"""
     import importers
 
-    reading = importers.check(file.read_bytes(), file.name, month=month)
+    if annotate is not None and annotate.resolve() == file.resolve():
+        raise typer.BadParameter("标注要另存为别的文件，请换一个文件名")
+    content = file.read_bytes()
+    reading = importers.check(content, file.name, month=month)
     found = importers.to_json(reading)
     if as_json:
         show_json(found)
@@ -39,7 +51,23 @@ def check(file: FileArgument, month: MonthOption = None, as_json: JsonOption = F
         report(found)
     if reading.message:
         say(reading.message)
+    if annotate is not None:
+        save_annotated(annotate, content, file.name, found)
     return EXIT_CODES[reading.decision]
+
+
+def save_annotated(path: Path, content: bytes, filename: str, found: dict[str, Any]) -> None:
+    """Refused in one sentence where the workbook cannot be marked, or the file not written."""
+    import importers
+    from importers.grid import Unreadable
+
+    try:
+        path.write_bytes(importers.annotated(content, filename, found))
+    except Unreadable as error:
+        raise Refused(str(error)) from error
+    except OSError as error:
+        raise Refused(f"{path}写不了（{error.strerror}），请换一个位置。") from error
+    say(f"已标注：{path}")
 
 
 def report(found: dict[str, Any]) -> None:

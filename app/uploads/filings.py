@@ -20,6 +20,7 @@ EXAMPLES = 5
 # What identifies a row, and what is read beside a cell: neither says anything of its own.
 ACCOMPANYING = frozenset(
     "seq name code category physical_progress_is_whole states_not_started completion_pct_stated annual_plan_wan "
+    "previous_ytd_wan "
     "total_investment_wan level nature content investor location responsible_unit lead_official".split()
 )
 # Scores, verified and statistical figures, judgements, plans and responsibilities are not the unit's to say.
@@ -35,7 +36,7 @@ FILED = (
     "actual_start",
     "actual_finish",
 )
-KEPT = frozenset(FILED) | {"seq", "name", "code", "physical_progress_is_whole", "states_not_started"}
+KEPT = frozenset(FILED) | {"seq", "name", "code", "signature", "physical_progress_is_whole", "states_not_started"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from app.accounts.signed_in import ActorDep
 from app.audit import service as audit
 from app.audit.service import Actor
 from app.errors import DomainError, Problem, Refused
-from app.uploads import coverage, custody, foresight, service
+from app.uploads import annotation, coverage, custody, foresight, service
 from app.uploads.access import FILERS
 from app.uploads.schemas import MONTH, AnswersIn, FormIn, HandOverIn, ReturnIn, RevertIn
 from app.uploads.streaming import staged
-from app.web import ReadSession
+from app.web import XLSX, ReadSession, download
 
 router = APIRouter(prefix="/api/uploads", tags=["uploads"])
 
@@ -194,6 +194,27 @@ def show_revert(actor: ActorDep, request: Request, upload_id: int) -> Response:
 def revert(actor: ActorDep, request: Request, upload_id: int, body: RevertIn) -> Response:
     """撤销本次导入: the values before it stand again."""
     return answered(service.revert(request.app.state.database, actor, upload_id, body.reason))
+
+
+@router.post("/annotate", responses={**REFUSALS, 413: {"model": Problem}}, response_class=Response)
+def annotate_file(
+    actor: ActorDep,
+    request: Request,
+    file: Annotated[UploadFile, File(description="预检没有通过的工作簿")],
+    month: Annotated[str, Form(pattern=rf"^$|{MONTH}")] = "",
+) -> Response:
+    """标注后的工作簿 of a file that was refused: nothing of it is kept."""
+    limit: int = request.app.state.settings.upload_limit_bytes
+    content = file.file.read(limit + 1)
+    name, marked = annotation.of_file(actor, file.filename or "", content, month or None, limit)
+    return download(marked, name, XLSX)
+
+
+@router.get("/{upload_id}/annotated", responses=REFUSALS, response_class=Response)
+def show_annotated(actor: ActorDep, request: Request, upload_id: int) -> Response:
+    """标注后的工作簿: the sender's own, faulty cells coloured and commented, with a filterable 错误 column."""
+    name, marked = annotation.of_upload(request.app.state.database, actor, upload_id)
+    return download(marked, name, XLSX)
 
 
 @router.get("/{upload_id}/file", responses=REFUSALS)

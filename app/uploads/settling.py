@@ -29,6 +29,7 @@ from importers import matching, sense
 from importers.matching import KnownProject, MatchResult
 from importers.result import Choice, Fault, Question, Reading, Row
 from importers.sheets import spec_named
+from importers.signatures import is_unfilled, signature
 from scoring.facts import Event, EventKind
 from scoring.lifecycle import Membership, MonthState, State, month_states
 from scoring.periods import last_day
@@ -127,6 +128,7 @@ class _Settler:
         if self._filer:
             rows, said = filings.own_fields(rows)
             result.faults += said
+        rows = self._filled_in(rows)
         matched = self._matched(rows)
         result.questions += matched.questions
         project_of = {(found.sheet, found.row): found.project_id for found in matched.matches}
@@ -164,6 +166,25 @@ class _Settler:
             result.part = self._part(rows, present)
             result.missing = self._missing(matched.missing, records, result.part)
         return result
+
+    def _filled_in(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Of a template only the rows that somebody filled in: the others say nothing. What is odd about it is said."""
+        signed = [row for row in rows if row.value("signature") is not None]
+        known = {signature(self._programme.code, code) for code in self._codes.values()}
+        foreign = [row for row in signed if row.value("signature") not in known]
+        if foreign:
+            message = (
+                f"{foreign[0].sheet}第{foreign[0].row}行等{len(foreign)}行的校验码不是“{self._programme.name}”的，"
+                "可能用了别的年度的模板，已改按编号和名称比对，请核实。"
+            )
+            self._result.faults.append(Fault("foreign_template", message, "notice", foreign[0].sheet))
+        if self._month is None:
+            return rows
+        empty = [row for row in signed if is_unfilled(row)]
+        if empty:
+            message = f"{empty[0].sheet}有{len(empty)}个项目没有填写，这些项目不作改动。"
+            self._result.faults.append(Fault("unfilled_rows", message, "notice", empty[0].sheet))
+        return [row for row in rows if row not in empty] if empty else rows
 
     def _settle_visits(self, rows: Sequence[Row], project_of: Mapping[Place, int | None], learned: set[Place]) -> None:
         visits = Visits(self._session, self._programme, self._reading, self._answers)
@@ -236,6 +257,7 @@ class _Settler:
                 row.name,
                 (*row.aliases, *row.former_names, *remembered.get(project_id, ())),
                 is_active=self._states[project_id].membership is not Membership.LEFT,
+                signature=signature(self._programme.code, self._codes[project_id]),
             )
             for project_id, row in self._described.items()
         ]
