@@ -130,16 +130,15 @@
   // A refused sheet back with its faults marked: the file is still here, the API marks it and keeps nothing.
   async function annotate(button) {
     const file = sent[Number(button.dataset.annotate)];
-    const zone = document.getElementById("imports-zone");
-    if (!file || !zone) return;
+    if (!file) return;
     button.disabled = true;
     const form = new FormData();
     form.append("file", file);
-    form.append("programme", zone.dataset.programme);
     try {
       const answer = await fetch("/api/uploads/annotate", { method: "POST", body: form });
       if (!answer.ok) throw new Error((await answer.json()).message);
-      save(await answer.blob(), file.name.replace(/\.[^.]*$/, "") + "（标注）.xlsx");
+      const named = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") || "");
+      save(await answer.blob(), named ? decodeURIComponent(named[1]) : "标注.xlsx");
     } catch (refusal) {
       button.insertAdjacentText("afterend", " " + (refusal.message || BROKEN.message));
     }

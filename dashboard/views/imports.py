@@ -138,16 +138,20 @@ def zone(
 
 
 def templates(place: Place, month: str | None = None) -> html.P:
-    """A blank sheet, and one with the projects and what is known of them filled in."""
+    """A sheet with the projects and what is known of them filled in, and blank ones; the office's of every kind."""
     wanted = month or next_month(place)
-    blank = place.download("/api/templates/monthly", programme=place.code)
-    links: list[Any] = ["模板：", html.A("空白月报表", href=blank, download=True)]
-    if wanted:
-        filled = place.download("/api/templates/monthly", programme=place.code, month=wanted)
-        links += [" · ", html.A(f"{number.short_month(wanted)}预填月报表", href=filled, download=True)]
-    return html.P(
-        [*links, html.Span("，已列好项目和已知的数，填好后在此上传。", className="soft")], className="templates"
-    )
+
+    def link(words: str, kind: str, **query: str | None) -> html.A:
+        href = place.download(f"/api/templates/{kind}", programme=place.code, **query)
+        return html.A(words, href=href, download=True)
+
+    links = [link(f"{number.short_month(wanted)}预填月报表", "monthly", month=wanted)] if wanted else []
+    links.append(link("空白月报表", "monthly", month=wanted, filled="false"))
+    if place.person.get("role") != "unit":
+        links += [link("年度计划表", "plan"), link("责任分解表", "responsibility")]
+    pieces = [piece for one in links for piece in (" · ", one)][1:]
+    hint = html.Span("；预填的已列好项目和已知的数，填好后在此上传。", className="soft")
+    return html.P(["模板：", *pieces, hint], className="templates no-print")
 
 
 def next_month(place: Place) -> str | None:

@@ -245,3 +245,16 @@ def test_the_boards_projects_are_those_that_the_address_asks_for_the_unreported_
     assert [status for _, status in shown()] == ["▲ 未报", "▲ 未报", "◆ 退回", "◐ 待审核", "● 已报"]
     assert shown(status="returned") == [("润达玻璃", "◆ 退回")]
     assert [name for name, _ in shown(unit="杨屯镇")] == ["润达玻璃", "华丰铝板带技改", "梅亿电动车"]
+
+
+def test_the_templates_are_of_the_month_to_file_and_a_unit_gets_its_monthly_sheet_alone() -> None:
+    def links(place: Place) -> dict[str, str]:
+        return {words(part): part.href for part in parts(imports.templates(place)) if hasattr(part, "href")}
+
+    monthly = {
+        "11月预填月报表": "/api/templates/monthly?programme=2023&month=2023-11",
+        "空白月报表": "/api/templates/monthly?programme=2023&month=2023-11&filled=false",
+    }
+    assert links(Place(payloads.programmes()[0], person=payloads.person("unit"))) == monthly
+    office = links(Place(payloads.programmes()[0], person=payloads.person("office")))
+    assert office.keys() - monthly.keys() == {"年度计划表", "责任分解表"}
