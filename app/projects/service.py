@@ -407,8 +407,11 @@ def record_event(
     upload_id: int | None = None,
     standing: Standing[EventRevision] | None = None,
 ) -> Difference | None:
-    """Record a dated event (增补 暂缓 复工 …). The same kind on the same day is one event."""
+    """Record a dated event (增补 暂缓 复工 …) with its reason. The same kind on the same day is one event."""
     event = _event_kind(kind)
+    reason = (reason or change.reason).strip()
+    if not reason:
+        raise Refused("项目事件须写明原因，请补充后再提交。")
     if months and (event is not EventKind.EXEMPT or any(not 1 <= month <= 12 for month in months)):
         raise Refused("只有免考可以写明月份，月份应为1—12，请核对。")
     written = revise(
@@ -419,7 +422,7 @@ def record_event(
         provenance=provenance,
         upload_id=upload_id,
         standing=standing,
-        reason=reason or change.reason,
+        reason=reason,
     )
     if written:
         _require_event_open(change, event, on, [*months, *(written.old.get("months") or [])])

@@ -205,16 +205,16 @@ def test_nothing_that_would_move_a_locked_month_is_recorded(county_2023: County)
 
     refused(lambda change: county_2023.enter(change, "甲", "2023-06", {"reported_ytd_wan": 501}))
     refused(lambda change: inspections.withdraw_record(change, project, "2023-06"))
-    refused(lambda change: projects.record_event(change, project, "暂缓", date(2023, 6, 30)))
-    refused(lambda change: projects.record_event(change, project, "免考", date(2023, 7, 3), months=[6]))
+    refused(lambda change: projects.record_event(change, project, "暂缓", date(2023, 6, 30), reason="缺地"))
+    refused(lambda change: projects.record_event(change, project, "免考", date(2023, 7, 3), reason="汛期", months=[6]))
     refused(lambda change: projects.record_plan(change, project, {"annual_investment_wan": D(900)}))
     refused(lambda change: county_2023.hold(change, "甲", "responsible_unit", ["龙固镇"], date(2023, 6, 1)))
     refused(lambda change: projects.register(change, name="乙", class_name=INDUSTRY))
     refused(lambda change: projects.record_project(change, project, {"class_name": FARMING}))
     with county_2023.change("2023-07-06") as change:
         county_2023.enter(change, "甲", "2023-06", {"reported_ytd_wan": 500})  # the same figure moves nothing
-        projects.record_event(change, project, "调出", date(2023, 6, 30))  # in force from July
-        projects.record_event(change, project, "暂缓", date(2023, 7, 1))
+        projects.record_event(change, project, "调出", date(2023, 6, 30), reason="调整")  # in force from July
+        projects.record_event(change, project, "暂缓", date(2023, 7, 1), reason="缺地")
         projects.record_project(change, project, {"content": "二期厂房"})
         projects.register(change, name="乙", class_name=INDUSTRY, entered_on=date(2023, 7, 3))
 
