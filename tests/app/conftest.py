@@ -37,7 +37,7 @@ def planned_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFac
 def planned_settings(
     tmp_path: Path, engine_name: str, planned_template: Path, request: pytest.FixtureRequest
 ) -> Settings:
-    """As `settings`, with the planned county in it."""
+    """As `settings`, with the planned county in it. A module whose tests all begin with it names it `settings`."""
     home = tmp_path / "home"
     home.mkdir()
     if engine_name == "postgresql":
