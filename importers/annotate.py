@@ -516,7 +516,7 @@ class _SheetEditor:
         assert self._table is not None
         table = self._table
         top, left = table.bottom, min(bound.number for bound in table.columns)
-        bottom = max([table.bottom + 1, self._last_row, *self._plan.remarks])
+        bottom = max([table.bottom + 1, self._last_row, *self._plan.remarks, *self._lines(table)])
         if self._part.child("tableParts") is not None:
             left = column  # Excel's own tables have filters of their own, which must not overlap
         written = self._part.child("autoFilter")
@@ -531,3 +531,8 @@ class _SheetEditor:
         else:
             self._part.insert("autoFilter", f'<{self._p}autoFilter ref="{reference}"/>', _ORDER)
         return reference
+
+    def _lines(self, table: Table) -> list[int]:
+        """The lines of the table that say more than a name: also those that the reading left out."""
+        name = next((bound.number for bound in table.columns if bound.field == "name"), 1)
+        return [row for row in table.lines() if name in self._sheet.rows[row] and len(self._sheet.rows[row]) > 2]

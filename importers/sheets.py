@@ -598,8 +598,7 @@ NEIGHBOUR_WORDS = frozenset(heading for _, heading in NEIGHBOURS)
 NOT_KEPT = frozenset(
     key(text)
     for text in _words(
-        "联系电话 电话 手机 手机号 联系方式 电话及传真 排名 名次 序时进度 时间进度 错误 填报人 填表人 填报时间 "
-        "上月累计完成投资"
+        "联系电话 电话 手机 手机号 联系方式 电话及传真 排名 名次 序时进度 时间进度 错误 填报人 填表人 填报时间"
     )
 )
 

@@ -18,7 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from importers import inert, sheets, signatures
+from importers import inert, signatures
 from importers.grid import Stamp
 
 SpecName = Literal["monthly", "annual_plan", "responsibility"]
@@ -339,9 +339,3 @@ class _Writer:
             protection.enable()
             for free in ("formatColumns", "formatRows", "formatCells", "sort", "autoFilter", "insertHyperlinks"):
                 setattr(protection, free, False)
-
-
-def heading_column(spec: SpecName, field: str) -> sheets.Column | None:
-    """The reader's column behind a template's; None where the reader has none (a reference)."""
-    known = {column.field: column for column in sheets.spec_named(spec).columns}
-    return known.get("month_plan" if field.startswith("plan_month_wan") else field)
