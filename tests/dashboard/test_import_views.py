@@ -33,7 +33,7 @@ def test_open_questions_keep_the_sheet_from_being_committed() -> None:
         (("revert",), {"revert"}),
         ((), set()),
     ],
-    ids=str,
+    ids=["tried", "submitted", "returned", "committed", "nothing"],  # a set's order differs from process to process
 )
 def test_the_buttons_are_exactly_those_that_the_api_allows(actions: tuple[str, ...], stand: set[str]) -> None:
     page = upload.page(PLACE, payloads.submitted(actions=actions))
@@ -120,6 +120,15 @@ def test_a_returned_sheet_says_who_returned_it_and_why() -> None:
     why = {"returned_by": "王主任", "returned_at": "2023-11-25T03:00:00Z", "return_reason": "缺两个项目"}
     page = upload.page(PLACE, payloads.submitted("returned", ("discard",)) | why)
     assert "王主任 2023-11-25 11:00 退回：缺两个项目。请改正后重新报送。" in words(found(page, "upload-verdict"))
+
+
+def test_of_a_discarded_sheet_nothing_is_left_but_who_gave_it_up_when() -> None:
+    gone = ("rows", "faults", "questions", "diff", "changes", "missing_projects", "proposed_events", "decision", "part")
+    left = {name: value for name, value in payloads.upload().items() if name not in gone}
+    by = {"state": "discarded", "state_label": "已放弃", "actions": [], "discarded_by": "王主任"}
+    page = upload.page(PLACE, left | by | {"discarded_at": "2023-11-25T03:00:00Z"})
+    assert "王主任 2023-11-25 11:00 放弃，没有改动任何数据，原文件已删去。" in words(found(page, "upload-verdict"))
+    assert [part.href for part in parts(page) if str(getattr(part, "href", "")).startswith("/api")] == []
 
 
 def test_a_form_filled_in_on_screen_has_no_file_to_download() -> None:
