@@ -202,8 +202,8 @@ def _told(name: str, value: Any) -> str:
 
 
 def short_label(label: str) -> str:
-    """The field's name without what goes without saying here: …（上报，万元） → …（万元）."""
-    return label.replace("（上报，万元）", "（万元）").replace("（原文）", "")
+    """The field's name without what the form says once above: …（上报，万元） → …."""
+    return label.replace("（上报，万元）", "")
 
 
 # ---- submitting -----------------------------------------------------------------------------------------------------

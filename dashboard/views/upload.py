@@ -69,7 +69,9 @@ ROW_COLUMNS = (
 
 
 def page(place: Place, upload: Upload) -> html.Div:
-    """One upload as it stands: tried, committed, unchanged or reverted."""
+    """One upload as it stands. Of a discarded one nothing is kept but what was done with it."""
+    if upload["state"] == "discarded":
+        return _discarded(place, upload)
     faults = all_faults(upload)
     month = number.month_words(upload["month"]) if upload.get("month") else "不分月份"
     kind = SPECS.get(upload.get("spec") or "", "表")
@@ -91,6 +93,22 @@ def page(place: Place, upload: Upload) -> html.Div:
             _faults(place, upload, faults),
             _rows(place, upload, faults),
             _revert(upload) if "revert" in actions else None,
+        ]
+    )
+
+
+def _discarded(place: Place, upload: Upload) -> html.Div:
+    look, words = _judgement(upload, ())
+    sentence = html.P(words, className="verdict-words")
+    return html.Div(
+        [
+            head(
+                title_of(upload),
+                subtitle=upload["state_label"],
+                source=f"{_sender(upload)} {number.instant(upload['uploaded_at'])} {_way(upload)}",
+                crumbs=[_way_back(place)],
+            ),
+            panel(None, html.Div([look_badge(look), sentence], className="verdict-line", id="upload-verdict")),
         ]
     )
 
@@ -192,7 +210,7 @@ def _judgement(upload: Upload, faults: Sequence[Mapping[str, Any]]) -> tuple[Loo
         case "reverted":
             return OVER, f"{progress_words(upload)}。{_undone_words(upload.get('revert_outcome'))}"
         case "discarded":
-            return replace(OVER, word="已放弃"), f"{progress_words(upload)}，没有改动任何数据。"
+            return replace(OVER, word="已放弃"), f"{progress_words(upload)}，没有改动任何数据，原文件已删去。"
         case "returned":
             return replace(CANNOT, word="已退回"), f"{progress_words(upload)}。请改正后重新报送。"
         case "unchanged":
@@ -268,7 +286,7 @@ def _actions(place: Place, upload: Upload, faults: Sequence[Mapping[str, Any]]) 
             "交给同事",
         )
     if "discard" in actions:
-        text = [html.P("这张表不再导入，没有改动任何数据；原文件和记录仍保留。")]
+        text = [html.P("这张表不再导入，没有改动任何数据；原文件一并删去，只留下这条记录。")]
         made += _dialog("discard", "放弃…", "放弃这张表？", text, "放弃")
     return made
 
