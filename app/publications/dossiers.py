@@ -14,7 +14,7 @@ from app.audit.service import Actor
 from app.errors import Malformed
 from app.evidence import service as evidence
 from app.inspections import service as inspections
-from app.inspections.models import InspectionRevision
+from app.inspections.models import InspectionRevision, ServiceScoreRevision
 from app.obstacles import service as obstacles
 from app.obstacles.models import ObstacleRevision
 from app.programmes.models import Programme
@@ -33,6 +33,8 @@ from app.publications.receipts import unknown
 from app.publications.scope import scope_of, viewer_of
 from app.revisions import AnyRevision, Revision, newest
 from app.standings import service as standings
+from app.support import service as support
+from app.support.models import VisitRevision
 from scoring.assessment import Assessment
 from scoring.lights import month_lights
 from scoring.periods import Period, PeriodKind, last_day, month_text
@@ -117,7 +119,9 @@ def dossier(
     nodes = sorted(_only(session, programme, MilestoneRevision, project_id), key=lambda node: node.due_on)
     records = [row for row in inspections.records_of(session, programme, project_id) if row.month <= at.text]
     problems = obstacles.obstacles_of(session, programme, project_id)
-    origins = _Origins(session, (described, *plans, *events, *nodes, *records, *problems))
+    visits = [visit for visit in support.visits_of(session, programme, project_id) if visit.visited_on <= day]
+    services = [row for row in _only(session, programme, ServiceScoreRevision, project_id) if row.month <= at.text]
+    origins = _Origins(session, (described, *plans, *events, *nodes, *records, *problems, *visits, *services))
     holders = _names(projects.holders_on(held, day))
     five_ones = projects.five_ones(holders, described.measures)
     seen = boards.alerts_seen(session, programme, at, None, kept, as_of=None)
@@ -153,6 +157,8 @@ def dossier(
         "plan": _plan(plans, at, programme.year, origins),
         "curve": _curve(assessment, programme.year, at.number),
         "records": [_record(row, origins) for row in records],
+        "visits": [_visit(row, origins) for row in visits],
+        "service_scores": [_service(row, origins) for row in sorted(services, key=lambda row: row.month)],
         "events": [_event(row, origins) for row in events],
         "obstacles": [_obstacle(row) for row in problems],
         "milestones": [_milestone(row) for row in nodes],
@@ -281,6 +287,30 @@ def _record(row: InspectionRevision, origins: _Origins) -> dict[str, Any]:
         "raw": row.raw,
         "recorded_by": row.recorded_by,
         "recorded_at": evidence.instant(row.recorded_at),
+        "provenance": origins.fields(row),
+    }
+
+
+def _visit(row: VisitRevision, origins: _Origins) -> dict[str, Any]:
+    return {
+        "department": row.department,
+        "visited_on": row.visited_on.isoformat(),
+        "precision": row.precision,
+        "visitors": row.visitors,
+        "work_done": row.work_done,
+        "outcome": row.outcome,
+        "evidence": row.evidence,
+        "problems": row.problems,
+        "provenance": origins.fields(row),
+    }
+
+
+def _service(row: ServiceScoreRevision, origins: _Origins) -> dict[str, Any]:
+    return {
+        "month": row.month,
+        "tracking_service_points": _text(row.tracking_service_points),
+        "progress_speed_points": _text(row.progress_speed_points),
+        "team": row.team,
         "provenance": origins.fields(row),
     }
 

@@ -287,6 +287,29 @@ def test_each_line_of_the_record_is_a_visit(office: TestClient, database: Databa
     assert record_of(database, "A001") is None  # a visit is no record of the month
 
 
+def test_the_projects_page_shows_its_visits_and_service_scores_with_their_cells(
+    office: TestClient, database: Database
+) -> None:
+    scored, visited = bring_in(office, score_sheet()), bring_in(office, visit_sheet())
+    with database.read() as session:
+        project = projects.find(session, programmes.get(session, "T"), "A001")
+    shown = office.get(f"/api/projects/{project.id}", params={"month": "2023-06"}).json()
+    assert [(visit["department"], visit["visited_on"], visit["work_done"]) for visit in shown["visits"]] == [
+        ("发改委", "2023-06-05", "协调用电增容"),
+        ("发改委", "2023-06-20", "协调用地"),
+    ]
+    origin = shown["visits"][0]["provenance"]["work_done"]
+    assert (origin["upload"], origin["cell"], origin["uploader"]) == (visited, "F4", "张三")
+    [service] = shown["service_scores"]
+    assert (service["month"], service["tracking_service_points"], service["progress_speed_points"]) == (
+        "2023-06",
+        "18.00",
+        "17.00",
+    )
+    origin = service["provenance"]["progress_speed_points"]
+    assert (origin["upload"], origin["sheet"], origin["cell"]) == (scored, "督查评分", "H4")
+
+
 def test_two_visits_of_one_day_are_two_and_an_equal_line_is_none(office: TestClient, database: Database) -> None:
     rows = [VISITS[0], (2, *VISITS[0][1:5], "再次协调", None, None), (3, *VISITS[0][1:])]
     bring_in(office, visit_sheet(rows))
