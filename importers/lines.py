@@ -187,7 +187,7 @@ class Lines:
         if not label:
             return False
         first = min(values)
-        has_words = bool(filled & self._words)
+        has_words = bool((filled - {first}) & self._words)  # the first cell is the label itself
         if _ORDINAL_ALONE.fullmatch(seq) and len(values) > 1:
             return not has_words  # 一 | 交通一体 | sums; with unit and progress it is a project numbered 一
         if _SECTION.match(label) and len(label) <= 60:

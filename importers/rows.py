@@ -239,7 +239,10 @@ class _Rows:
     def _say_hidden_rows(self) -> None:
         hidden = [skip.row for skip in self._table.skipped if skip.reason == "hidden"]
         if hidden:
-            message = f"{self._sheet.name}的第{_listed(hidden)}行（共{len(hidden)}行）是隐藏的，没有读取，需要时请取消隐藏后重新上传。"
+            message = (
+                f"{self._sheet.name}的第{_listed(hidden)}行（共{len(hidden)}行）是隐藏的，没有读取，"
+                "需要时请取消隐藏后重新上传。"
+            )
             self._table.faults.append(Fault("hidden_rows", message, "notice", self._sheet.name))
 
     def _settle_month_plans(self) -> None:

@@ -296,6 +296,7 @@ def _is_header_below(sheet: Sheet, row: int, top: int, bottom: int, name_column:
     last = max((max(sheet.rows.get(line, {1: ""})) for line in range(top, bottom + 1)), default=1)
     if any(merge.top == row and merge.width > 1 and merge.width >= (last * 2) // 3 for merge in sheet.merges):
         return False  # a section line across the table
+    over_headings = _known_headings(sheet, row + 1, name_column) > 1
     for column, value in here.items():
         merge = sheet.merge_at(bottom, column)
         under_span = merge is not None and merge.width > 1
@@ -306,9 +307,17 @@ def _is_header_below(sheet: Sheet, row: int, top: int, bottom: int, name_column:
             and headings.parse([str(value)]).unit is not None
         )
         known = _recognised((str(value),))[1] is not None
-        if not (under_span or no_parent or spans_right or completes or known):
+        if not (under_span or no_parent or spans_right or completes or known or over_headings):
             return False
     return len(here) > 1 or min(here) > 2
+
+
+def _known_headings(sheet: Sheet, row: int, name_column: int) -> int:
+    """How many headings of ours a line of nothing but words has, its name column left blank."""
+    values = {column: value for column, value in sheet.rows.get(row, {}).items() if not is_blank(value)}
+    if name_column in values or any(not isinstance(value, str) for value in values.values()):
+        return 0
+    return sum(1 for value in values.values() if _recognised((str(value),))[1] is not None)
 
 
 def _own_value(sheet: Sheet, row: int, column: int, header_bottom: int) -> Value | None:
