@@ -65,7 +65,7 @@ bench: $(READY)  ## 量一量：各项耗时与最小程序之比（约3分钟�
 
 lock:  ## 按 pyproject.toml 重新锁定依赖（需要 uv）
 	@command -v uv >/dev/null 2>&1 || { echo "锁定依赖需要 uv：请先安装（pip install uv）。" >&2; exit 1; }
-	@uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet -o requirements.lock
+	@uv pip compile pyproject.toml --all-extras --no-strip-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet -o requirements.lock
 
 clean:  ## 删除运行环境和缓存（不动 var/ 里的数据）
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
