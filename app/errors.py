@@ -80,8 +80,14 @@ class Unanswered(Conflict):
 
 
 class TooLarge(DomainError):
+    """A file beyond the limit."""
+
     status_code = 413
     code = "too_large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        megabytes = limit_bytes / 1024 / 1024
+        super().__init__(f"文件太大，超过{megabytes:g}MB：请只留要上报的表，删去图片后重新上传。")
 
 
 class TooManyAttempts(DomainError):

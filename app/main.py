@@ -22,7 +22,7 @@ from app.accounts import routes as accounts
 from app.accounts.signed_in import current_actor
 from app.audit import service as audit
 from app.database import Database, open_database
-from app.errors import DomainError, NotFound
+from app.errors import DomainError, NotFound, TooLarge
 from app.middleware import BodyLimit, RequestLog, SameOrigin, SecurityHeaders, Unexpected, problem
 from app.programmes import routes as programmes
 from app.projects import routes as projects
@@ -30,15 +30,16 @@ from app.publications import routes as publications
 from app.settings import Settings
 from app.standings import service as standings
 from app.templates import routes as templates
+from app.uploads import live
 from app.uploads import routes as uploads
 
 log = logging.getLogger(__name__)
 
 MULTIPART_FRAME = 64 * 1024
 
-# Open to anybody; every other route stands behind `current_actor`.
+# Open to anybody, or (live) asking by itself; every other route stands behind `current_actor`.
 health = APIRouter(prefix="/api", tags=["health"])
-PUBLIC: list[APIRouter] = [health, accounts.router]
+PUBLIC: list[APIRouter] = [health, accounts.router, live.router]
 SIGNED_IN: list[APIRouter] = [
     programmes.router,
     projects.router,
@@ -81,7 +82,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, answer_malformed)
     app.add_exception_handler(OperationalError, answer_database_error)
 
-    megabytes = settings.upload_limit_bytes / 1024 / 1024
     # The last one added is the outermost.
     app.add_middleware(
         SessionMiddleware,
@@ -95,7 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         BodyLimit,
         limit=settings.upload_limit_bytes + MULTIPART_FRAME,
         wide_limit=settings.upload_limit_bytes * 2,
-        message=f"文件太大：最多{megabytes:g}MB。请删去图片和无关的工作表后再上传。",
+        message=TooLarge(settings.upload_limit_bytes).message,
     )
     app.add_middleware(SameOrigin, trusted_origins=settings.trusted_origins)
     app.add_middleware(Unexpected)

@@ -32,7 +32,7 @@ def of_file(
     """Name and bytes of a file that was refused: it is read again, marked and forgotten."""
     require_role(actor, *access.FILERS)
     if limit_bytes is not None and len(content) > limit_bytes:
-        raise TooLarge(f"文件超过{limit_bytes / 1024 / 1024:g}MB，请只留要上报的表，删去图片后重新上传。")
+        raise TooLarge(limit_bytes)
     found = importers.to_json(importers.check(content, filename, month=month))
     return _marked(filename, content, found)
 

@@ -19,7 +19,6 @@ from app.errors import DomainError, Problem, Refused
 from app.uploads import annotation, coverage, custody, foresight, service
 from app.uploads.access import FILERS
 from app.uploads.schemas import MONTH, AnswersIn, FormIn, HandOverIn, ReturnIn, RevertIn
-from app.uploads.streaming import staged
 from app.web import XLSX, ReadSession, download
 
 router = APIRouter(prefix="/api/uploads", tags=["uploads"])
@@ -41,7 +40,7 @@ def try_upload(
     """预检: read the sheet and show what committing it would do. 400 with the check JSON when it is refused.
 
     A unit's sheet is submitted (报送). Of several files each has its own result: {"rows", "total", "kept"}.
-    With `Accept: text/event-stream` the stages are told as they begin, the answer last (`app/uploads/streaming.py`).
+    Who wants to follow the stages hands the file in over the websocket (`app/uploads/live.py`).
     """
     state = request.app.state
     limit: int = state.settings.upload_limit_bytes
@@ -59,12 +58,9 @@ def try_upload(
             limit_bytes=limit,
         )
 
-    def act() -> Response:
-        if len(contents) == 1:
-            return answered(one_file(*contents[0]), 201)
-        return answered(each(request, actor, programme, contents, one_file), 201)
-
-    return staged(request, act)
+    if len(contents) == 1:
+        return answered(one_file(*contents[0]), 201)
+    return answered(each(request, actor, programme, contents, one_file), 201)
 
 
 def each(

@@ -150,7 +150,7 @@ def _read(
 ) -> Reading:
     """The file or form as a Reading of this programme's year. Raises TooLarge, Refused."""
     if limit_bytes is not None and len(content) > limit_bytes:
-        raise TooLarge(f"文件超过{limit_bytes / 1024 / 1024:g}MB，请只留要上报的表，删去图片后重新上传。")
+        raise TooLarge(limit_bytes)
     if is_form:
         reading = forms.read(content, answers)
     else:

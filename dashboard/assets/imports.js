@@ -1,8 +1,10 @@
-/* Handing in sheets (上传): one after the other to the API, each answer streamed stage by stage, each with its result. */
+/* Handing in sheets (上传): one after the other over a websocket that tells each stage, or as a plain request where a
+   proxy lets no websocket through; each with its result. */
 (function () {
   "use strict";
   const STAGES = ["opening", "reading", "matching", "checking"];
-  const UNREADABLE = { message: "服务器没有给出可读的答复，请稍后再试。" };
+  const PIECE = 256 * 1024;
+  const SIGNED_OUT = { message: "登录已失效，请重新登录后再选择文件。" };
   const BROKEN = { message: "上传中断，请检查网络后重新选择文件。" };
   let sent = []; // the files of this round, to fetch a refused one back with its marks
 
@@ -66,56 +68,66 @@
     if (outcomes.some((one) => one.upload)) window.dash_clientside.set_props("shell-changed", { data: Date.now() });
   }
 
-  // The answer's events that are whole so far; the last one holds status and body.
-  function events(text) {
-    return text.split("\n\n").slice(0, -1).map(function (block) {
-      const [kind, data] = block.split("\n");
-      return { kind: kind.replace("event: ", ""), content: JSON.parse(data.replace("data: ", "")) };
-    });
+  // Over the websocket; where none can be opened, by the plain request, which tells no stages.
+  async function send(file, programme, which) {
+    const name = "「" + file.name + "」" + which;
+    say("正在上传" + name);
+    mark(null);
+    const socket = await opened();
+    const answer = await (socket ? follow(socket, file, programme, name) : post(file, programme, name));
+    if (socket) socket.close();
+    if (!answer) return { file: file.name, refusal: BROKEN };
+    if (answer.status === 201) return { file: file.name, upload: brief(answer.body) };
+    return { file: file.name, refusal: answer.body };
   }
 
-  function send(file, programme, which) {
+  function opened() {
     return new Promise(function (resolve) {
-      const form = new FormData();
-      form.append("file", file);
-      form.append("programme", programme);
-      const name = "「" + file.name + "」" + which;
-      const request = new XMLHttpRequest();
-      request.open("POST", "/api/uploads");
-      request.setRequestHeader("Accept", "text/event-stream, application/json");
-      request.upload.addEventListener("progress", function (progress) {
-        const share = Math.round((100 * progress.loaded) / progress.total);
-        if (progress.lengthComputable && share < 100) say("正在上传" + name + " " + share + "%");
-      });
-      request.addEventListener("progress", function () {
-        if (request.status !== 200) return;
-        const stages = events(request.responseText).filter((event) => event.kind === "stage");
-        if (!stages.length) return;
-        say("正在预检" + name);
-        mark(stages[stages.length - 1].content.stage);
-      });
-      request.addEventListener("load", function () {
-        resolve(outcome(file, request));
-      });
-      request.addEventListener("error", function () {
-        resolve({ file: file.name, refusal: BROKEN });
-      });
-      say("正在上传" + name);
-      mark(null);
-      request.send(form);
+      const address = window.location.origin.replace(/^http/, "ws") + "/api/uploads/live";
+      const socket = new WebSocket(address);
+      socket.addEventListener("open", () => resolve(socket));
+      socket.addEventListener("close", () => resolve(null));
     });
   }
 
-  function outcome(file, request) {
+  // The file's own answer {status, body}; null when the connection broke before it.
+  function follow(socket, file, programme, name) {
+    return new Promise(function (resolve) {
+      socket.addEventListener("message", function (message) {
+        const told = JSON.parse(message.data);
+        if (told.status) return resolve(told);
+        if (told.stage === "receiving") return pour(socket, file, name);
+        say("正在预检" + name);
+        mark(told.stage);
+      });
+      socket.addEventListener("close", function (closed) {
+        resolve(closed.code === 4001 ? { status: 401, body: SIGNED_OUT } : null);
+      });
+      socket.send(JSON.stringify({ programme: programme, filename: file.name, size: file.size }));
+    });
+  }
+
+  // Piece by piece, the next one when the last has left, so that the share shown is what has really gone.
+  async function pour(socket, file, name) {
+    for (let from = 0; from < file.size; from += PIECE) {
+      const piece = await file.slice(from, from + PIECE).arrayBuffer();
+      while (socket.bufferedAmount) await new Promise((resolve) => window.setTimeout(resolve, 20));
+      if (socket.readyState !== WebSocket.OPEN) return;
+      if (from) say("正在上传" + name + " " + Math.round((100 * from) / file.size) + "%");
+      socket.send(piece);
+    }
+  }
+
+  async function post(file, programme, name) {
+    const form = new FormData();
+    form.append("file", file);
+    form.append("programme", programme);
+    say("正在预检" + name);
     try {
-      // What is refused before its reading begins (too big, signed out) comes as a plain answer.
-      const done = request.status === 200
-        ? events(request.responseText).pop().content
-        : { status: request.status, body: JSON.parse(request.responseText) };
-      if (done.status === 201) return { file: file.name, upload: brief(done.body) };
-      return { file: file.name, refusal: done.body };
-    } catch (unreadable) {
-      return { file: file.name, refusal: UNREADABLE };
+      const answer = await fetch("/api/uploads", { method: "POST", body: form });
+      return { status: answer.status, body: await answer.json() };
+    } catch (broken) {
+      return null;
     }
   }
 

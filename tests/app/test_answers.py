@@ -261,7 +261,7 @@ def test_a_body_over_the_limit_is_413_by_its_stated_length_before_it_is_read(cli
     assert answer.status_code == 413
     assert answer.json() == {
         "code": "too_large",
-        "message": "文件太大：最多5MB。请删去图片和无关的工作表后再上传。",
+        "message": "文件太大，超过5MB：请只留要上报的表，删去图片后重新上传。",
         "detail": None,
     }
 

@@ -1,11 +1,11 @@
 """Following a sheet and looking ahead (进度、撤销前核对): stages as they begin, an undoing before it is done."""
 
-import json
 from typing import Any
 
 import pytest
 from sqlmodel import func, select
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketTestSession
+from starlette.websockets import WebSocketDisconnect
 
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
@@ -15,7 +15,7 @@ from app.programmes import service as programmes
 from tests.app.sheets import FARMING, INDUSTRY, JUNE, month_sheet, plan_sheet
 from tests.conftest import ClientAs
 
-STREAM = {"accept": "text/event-stream"}
+LIVE = "/api/uploads/live"
 
 
 @pytest.fixture
@@ -28,9 +28,21 @@ def office(database: Database, client_as: ClientAs) -> TestClient:
     return client
 
 
-def hand_in(client: TestClient, content: bytes, **headers: str) -> Any:
+def hand_in(client: TestClient, content: bytes) -> Any:
     files = {"file": ("月报.xlsx", content)}
-    return client.post("/api/uploads", data={"programme": "T", "register": "true"}, files=files, headers=headers)
+    return client.post("/api/uploads", data={"programme": "T", "register": "true"}, files=files)
+
+
+def follow(socket: WebSocketTestSession, content: bytes, *, pieces: int = 1) -> list[dict[str, Any]]:
+    """Hand a file in over an open websocket; every message that comes back, its answer last."""
+    socket.send_json({"programme": "T", "filename": "月报.xlsx", "size": len(content), "register": True})
+    told = [socket.receive_json()]
+    length = -(-len(content) // pieces)
+    for start in range(0, len(content), length):
+        socket.send_bytes(content[start : start + length])
+    while "status" not in told[-1]:
+        told.append(socket.receive_json())
+    return told
 
 
 def commit(client: TestClient, content: bytes) -> int:
@@ -40,39 +52,88 @@ def commit(client: TestClient, content: bytes) -> int:
     return upload
 
 
-def events(text: str) -> list[tuple[str, dict[str, Any]]]:
-    blocks = [block.split("\n") for block in text.split("\n\n") if block]
-    return [(kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for kind, data in blocks]
-
-
 # ---- stages ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_sheet_is_followed_from_opening_to_checking_and_ends_in_the_plain_answer(office: TestClient) -> None:
-    answer = hand_in(office, month_sheet(6, JUNE), **STREAM)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/event-stream")
-    *stages, (last, done) = events(answer.text)
-    assert [content["stage"] for _, content in stages] == ["opening", "reading", "matching", "checking"]
-    assert (last, done["status"], done["body"]["state"]) == ("done", 201, "tried")
+    with office.websocket_connect(LIVE) as socket:
+        *stages, done = follow(socket, month_sheet(6, JUNE), pieces=3)
+    assert stages == [{"stage": stage} for stage in ("receiving", "opening", "reading", "matching", "checking")]
+    assert (done["status"], done["body"]["state"]) == (201, "tried")
     assert done["body"] == office.get(f"/api/uploads/{done['body']['id']}").json()
+
+
+def test_one_connection_takes_one_file_after_the_other(office: TestClient) -> None:
+    with office.websocket_connect(LIVE) as socket:
+        answers = [follow(socket, month_sheet(month, JUNE))[-1] for month in (6, 7)]
+    assert [answer["body"]["month"] for answer in answers] == ["2023-06", "2023-07"]
 
 
 def test_a_refused_sheet_ends_in_the_plain_refusal_and_its_entry_on_the_trail(
     office: TestClient, database: Database
 ) -> None:
     plain = hand_in(office, b"PK\x03\x04 no workbook")
-    followed = events(hand_in(office, b"PK\x03\x04 no workbook", **STREAM).text)
-    assert [kind for kind, _ in followed] == ["stage", "done"]  # it was opened, and got no further
-    assert followed[-1][1] == {"status": plain.status_code, "body": plain.json()}
+    with office.websocket_connect(LIVE) as socket:
+        told = follow(socket, b"PK\x03\x04 no workbook")
+    assert told == [{"stage": "receiving"}, {"stage": "opening"}, {"status": plain.status_code, "body": plain.json()}]
     with database.read() as session:
-        refused = select(func.count()).select_from(AuditEntry).where(AuditEntry.outcome == "refused")
-        assert session.exec(refused).one() == 2
+        refused = select(AuditEntry.action, AuditEntry.actor_name).where(AuditEntry.outcome == "refused")
+        assert session.exec(refused).all() == [("POST /api/uploads", "张三")] * 2
 
 
-def test_who_does_not_ask_for_stages_gets_json(office: TestClient) -> None:
-    answer = hand_in(office, month_sheet(6, JUNE))
-    assert (answer.status_code, answer.headers["content-type"]) == (201, "application/json")
+def test_a_file_beyond_the_limit_is_refused_before_its_bytes_come(office: TestClient) -> None:
+    with office.websocket_connect(LIVE) as socket:
+        socket.send_json({"programme": "T", "filename": "月报.xlsx", "size": 5 * 1024 * 1024 + 1})
+        assert socket.receive_json()["body"]["message"] == "文件太大，超过5MB：请只留要上报的表，删去图片后重新上传。"
+        assert follow(socket, month_sheet(6, JUNE))[-1]["status"] == 201  # the next file may come at once
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [["{"], ['{"programme": "T"}'], ['{"programme": "T", "filename": "月报.xlsx", "size": 1}', b"ab"]],
+    ids=["no JSON", "no size", "more bytes than said"],
+)
+def test_what_is_not_a_file_being_handed_in_ends_the_connection(
+    office: TestClient, messages: list[str | bytes]
+) -> None:
+    with office.websocket_connect(LIVE) as socket:
+        for message in messages:
+            socket.send_text(message) if isinstance(message, str) else socket.send_bytes(message)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            while socket.receive_json() == {"stage": "receiving"}:
+                pass
+    assert closed.value.code == 1003
+
+
+def test_nobody_unknown_is_let_in(client: TestClient) -> None:
+    with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect(LIVE):
+        pass
+    assert closed.value.code == 4001
+
+
+def test_a_page_of_another_site_cannot_hand_a_file_in(office: TestClient) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect) as closed,
+        office.websocket_connect(LIVE, headers={"origin": "http://elsewhere.example"}),
+    ):
+        pass
+    assert closed.value.code == 4003
+
+
+def test_who_may_not_file_is_told_so_and_it_stands_on_the_trail(client_as: ClientAs, office: TestClient) -> None:
+    auditor = client_as("auditor")
+    with auditor.websocket_connect(LIVE) as socket:
+        told = follow(socket, month_sheet(6, JUNE))
+    assert (told[-1]["status"], told[-1]["body"]["code"]) == (403, "forbidden")
+
+
+def test_a_session_that_ends_while_the_connection_is_open_hands_nothing_in(office: TestClient) -> None:
+    with office.websocket_connect(LIVE) as socket:
+        assert office.delete("/api/session").status_code < 300
+        socket.send_json({"programme": "T", "filename": "月报.xlsx", "size": 1})
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_json()
+    assert closed.value.code == 4001
 
 
 # ---- 撤销前核对 -----------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """办公室: November's sheet from the file to the board on screen, and back; bad files (月报导入 → 分级排名 → 撤销)."""
 
+import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -73,11 +74,15 @@ def test_november_is_tried_answered_committed_and_undone(visit: NewVisit, size: 
 
     office.navigation.get_by_text("导入").click()
     office.stands_at("月报导入")
+    told: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda message: told.append(message)))
     hand_in(page, NOVEMBER)
 
     # 预检: both questions and the formula without a value stand on the page; nothing is stored yet.
     office.stands_at(NOVEMBER.name)
     upload = int(page.url.rpartition("/")[2])
+    stages = [json.loads(message).get("stage") for message in told]
+    assert stages == ["receiving", "opening", "reading", "matching", "checking", None]
     preview = read(office.get(f"uploads/{upload}"))
     assert sorted(question["code"] for question in preview["questions"]) == ["unit_slip", "unknown_project"]
     questions = page.locator("#upload-questions")
