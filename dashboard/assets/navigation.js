@@ -5,6 +5,7 @@
 
   // The event that Dash's own links send, so that its router follows without a reload.
   function go(href) {
+    document.querySelectorAll("details.more").forEach((menu) => menu.removeAttribute("open"));
     window.history.pushState({}, "", href);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     window.scrollTo(0, 0);

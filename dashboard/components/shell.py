@@ -13,6 +13,7 @@ from dashboard import address, client, theme
 from dashboard.components import number, states
 from dashboard.components.page import picker
 
+# Path, name, and the short name with which it stands in a phone's bar; without one it is there under 更多.
 NAVIGATION = (
     ("/", "总览", "总览"),
     ("/ranking", "分级排名", "排名"),
@@ -44,9 +45,9 @@ def shell(person: Mapping[str, Any], body: Any) -> dmc.AppShell:
     return dmc.AppShell(
         [
             dmc.AppShellHeader(_title_bar(person), withBorder=False, className="title-bar"),
-            dmc.AppShellNavbar(_navigation(person, is_short=False), className="navigation", withBorder=True),
+            dmc.AppShellNavbar(_navigation(person), className="navigation", withBorder=True),
             dmc.AppShellMain([html.Div(states.stale(), className="stale-slot"), html.Div(body, className="page")]),
-            dmc.AppShellFooter(_navigation(person, is_short=True), className="bottom-bar", hiddenFrom="sm"),
+            dmc.AppShellFooter(_bottom_bar(person), className="bottom-bar", hiddenFrom="sm"),
             *_stores(),
         ],
         header={"height": 52},
@@ -86,13 +87,25 @@ def _standing(person: Mapping[str, Any]) -> str:
     return " · ".join(part for part in (role, person.get("unit"), person.get("official"), person.get("team")) if part)
 
 
-def _navigation(person: Mapping[str, Any], *, is_short: bool) -> html.Nav:
-    links = [
-        html.A(short if is_short else name, href=path, className="nav-link", **{"data-nav": path})
-        for path, name, short in NAVIGATION
-        if path not in LED or person.get("role") in LED[path]
-    ]
+def _navigation(person: Mapping[str, Any]) -> html.Nav:
+    links = [_link(path, name) for path, name, _ in _places(person)]
     return html.Nav(links, **{"aria-label": "主导航"})
+
+
+def _bottom_bar(person: Mapping[str, Any]) -> html.Nav:
+    places = _places(person)
+    links: list[Any] = [_link(path, short) for path, _, short in places if short]
+    if further := [_link(path, name) for path, name, short in places if not short]:
+        links.append(html.Details([html.Summary("更多", className="nav-link"), html.Div(further)], className="more"))
+    return html.Nav(links, **{"aria-label": "主导航"})
+
+
+def _places(person: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    return [place for place in NAVIGATION if place[0] not in LED or person.get("role") in LED[place[0]]]
+
+
+def _link(path: str, name: str) -> html.A:
+    return html.A(name, href=path, className="nav-link", **{"data-nav": path})
 
 
 def _stores() -> list[Any]:
