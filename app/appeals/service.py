@@ -242,14 +242,24 @@ def listing(
     require_role(actor, *DECIDERS, "unit")
     where = [] if period is None else [Appeal.period == period]
     found = [one for one in _appeals(session, programme, *where) if is_theirs(actor, one)]
-    shown = [_disclosure(session, actor, programme, one, today) for one in _running(session, programme, period)]
+    running = {one.period: one for one in _running(session, programme, period)}
+    shown = [_disclosure(session, actor, programme, one, today) for one in running.values()]
     return {
         "programme": programme.code,
-        "rows": [line(session, one) for one in reversed(found)],
+        "rows": [
+            {**line(session, one), "laid_open_score": _laid_open(running.get(one.period), one)}
+            for one in reversed(found)
+        ],
         "total": len(found),
         "undecided": sum(is_undecided(one) for one in found),
         "disclosures": [one for one in shown if one["rows"] or actor.role != "unit"],
     }
+
+
+def _laid_open(running: Disclosure | None, appeal: Appeal) -> str | None:
+    """The project's score in the draft that is laid open now, to be held against the contested one."""
+    shown = None if running is None else running.scores.get(str(appeal.project_id))
+    return None if shown is None else shown["score"]
 
 
 def _running(session: Session, programme: Programme, period: str | None) -> Sequence[Disclosure]:

@@ -78,6 +78,13 @@ def desk(
     return answer
 
 
+def waiting_period(session: Session, actor: Actor, programme: Programme) -> str | None:
+    """The period the desk opens on; None without data."""
+    shelf = _Shelf(session, programme, sees_drafts=actor.role in service.PUBLISHERS)
+    found = _chosen(programme, None, [shelf.line(one) for one in _periods(session, programme)])
+    return None if found is None else found.text
+
+
 def _periods(session: Session, programme: Programme) -> list[Period]:
     """The year, its begun quarters and its committed months, the newest first within each."""
     months = [int(month[5:7]) for month in standings.committed_months(session, programme)]

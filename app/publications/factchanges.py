@@ -41,6 +41,31 @@ SKIPPED = frozenset(
         "physical_progress_is_whole",
     }
 )
+# What these tables call their fields; the names of a sheet's columns are in app/evidence/labels.py.
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "节点": {"done_on": "完成时间", "forecast_on": "预计完成时间", "is_target": "是否年度目标"},
+    "存在问题": {
+        "kind": "问题类别",
+        "text": "问题",
+        "unit": "责任单位",
+        "raised_on": "提出时间",
+        "due_on": "要求解决时间",
+        "closed_on": "销号时间",
+        "levels": "推动级别",
+        "decision": "会办决定",
+        "decision_due_on": "会办决定期限",
+    },
+    "责任分工": {"to_on": "止于"},
+    "亮灯认定": {"value": "结果", "approver": "批准人"},
+    "项目事件": {"months": "免考月份", "approver": "批准人"},
+    "年度计划": {"approver": "批准人", "physical_progress_pct": "分月计划形象进度（%）"},
+    "项目基本情况": {"is_campaign_member": "是否百日会战项目"},
+}
+LIGHT_WORDS = {
+    **{"red": "红灯", "yellow": "黄灯", "green": "绿灯", "grey": "灰灯", "none": "不亮灯"},
+    **{"done": "已完工或部分完工", "expected": "预计可完成", "unlikely": "预计无法完成"},
+}
+DATED = ("closed_on", "done_on", "to_on")  # what happens after the period's last day does not bear on it
 DECISIONS = {"override": "人工认定", "exemption": "免亮灯", "outlook": "办公室认定年度完成预计"}
 
 
@@ -104,7 +129,7 @@ def fact_changes(
             after = chain[-1]
             before = next((row for row in reversed(chain) if row.recorded_at <= since), None)
             if any(kind.bears_on(row, day) for row in (before, after) if row is not None):
-                told += [(kind, *change) for change in _differences(kind, before, after, chain, since)]
+                told += [(kind, *change) for change in _differences(kind, before, after, chain, since, day)]
     uploads = {int(cell["upload"]) for _, field, _, _, by in told if (cell := _cell(by, field)) and cell.get("upload")}
     sources = evidence.sources(session, uploads)
     found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -116,9 +141,9 @@ def fact_changes(
                 "key": kind.title(row),
                 "month": getattr(row, "month", None),
                 "field": field,
-                "label": label(field) if field else kind.word,
-                "old": shown(old),
-                "new": shown(new),
+                "label": _label(kind, field),
+                "old": _shown(field, old),
+                "new": _shown(field, new),
                 "reason": by.reason,
                 "is_undone": by.undoes_upload_id is not None,
                 "origin": evidence.evidence(_cell(by, field), sources, by=by.recorded_by, at=by.recorded_at),
@@ -148,20 +173,20 @@ def _touched(
 
 
 def _differences(
-    kind: Kind, before: Any | None, after: Any, chain: Sequence[Any], since: datetime
+    kind: Kind, before: Any | None, after: Any, chain: Sequence[Any], since: datetime, day: date
 ) -> list[tuple[str, Any, Any, Revision]]:
     """(field, old, new, the revision that brought the new value); a fact that came or went has the field ""."""
     stood, stands = before is not None and not before.is_void, not after.is_void
     if kind.is_whole and stood != stands:
         titles = (kind.title(before) if stood else None, kind.title(after) if stands else None)
         return [("", *titles, _bringer(chain, since, lambda row: not row.is_void == stands))]
-    old = _fields(before) if stood else {}
-    new = _fields(after) if stands else {}
+    old = _fields(before, day) if stood else {}
+    new = _fields(after, day) if stands else {}
     found: list[tuple[str, Any, Any, Revision]] = []
     for field in sorted(old.keys() | new.keys()):
         was, now = old.get(field), new.get(field)
         if not _same(was, now):
-            by = _bringer(chain, since, partial(_says, field, now))
+            by = _bringer(chain, since, partial(_says, field, now, day))
             found.append((field, was, now, by))
     return found
 
@@ -176,16 +201,33 @@ def _bringer(chain: Sequence[Any], since: datetime, says_so: Callable[[Any], boo
     return found
 
 
-def _fields(row: Any) -> dict[str, Any]:
-    """The fields a person would name; points by indicator one by one."""
+def _fields(row: Any, day: date) -> dict[str, Any]:
+    """The fields a person would name, as they stood on a day; points by indicator one by one."""
     facts = facts_of(row)
+    for name in DATED:
+        if facts.get(name) is not None and facts[name] > day:
+            facts[name] = None
+    if "levels" in facts:
+        facts["levels"] = [step for step in facts["levels"] if str(step[0]) <= day.isoformat()]
     points = facts.pop("indicator_points", {})
     kept = {name: value for name, value in facts.items() if name not in SKIPPED and not name.endswith("_precision")}
     return kept | {f"indicator_points.{name}": value for name, value in points.items()}
 
 
-def _says(field: str, value: Any, row: Any) -> bool:
-    return _same(None if row.is_void else _fields(row).get(field), value)
+def _says(field: str, value: Any, day: date, row: Any) -> bool:
+    return _same(None if row.is_void else _fields(row, day).get(field), value)
+
+
+def _label(kind: Kind, field: str) -> str:
+    return WORDS.get(kind.word, {}).get(field) or label(field) if field else kind.word
+
+
+def _shown(field: str, value: Any) -> str | None:
+    if field == "levels" and value:
+        return "、".join(f"{level}级（{on}起）" for on, level in value)
+    if field == "value":
+        return LIGHT_WORDS.get(value, shown(value))
+    return shown(value)
 
 
 def _same(old: Any, new: Any) -> bool:

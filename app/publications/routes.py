@@ -20,7 +20,7 @@ from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.publications import changes, dossiers, exports, receipts, schemas, service
-from app.publications.desk import House, desk
+from app.publications.desk import House, desk, waiting_period
 from app.publications.memory import Memory, state_key
 from app.publications.scope import viewer_of
 from app.settings import Settings
@@ -183,16 +183,20 @@ def show_desk(
 
 @router.get("/publications/changes", response_model=schemas.ChangesOut)
 def show_period_changes(
-    actor: ActorDep, session: ReadSession, programme: ProgrammeCode, period: PeriodText
+    actor: ActorDep,
+    session: ReadSession,
+    programme: ProgrammeCode,
+    period: Annotated[str | None, Query(description="2023-10、2023Q3或2023，缺省为等待办理的期间")] = None,
 ) -> Response:
     """更正前后: what a period's standing correction moves and why; nothing moved where there is none."""
     found = programmes.get(session, programme, actor)
+    wanted = period or waiting_period(session, actor, found) or str(found.year)
     return answer(
         session,
         actor,
         found,
-        ("changes", period),
-        lambda: changes.of_period(session, actor, found, period, memory=MEMORY),
+        ("changes", wanted),
+        lambda: changes.of_period(session, actor, found, wanted, memory=MEMORY),
     )
 
 
