@@ -26,7 +26,7 @@ from app.programmes.models import Programme
 from app.programmes.service import Change
 from app.projects import service as projects
 from scoring import periods
-from scoring.periods import last_day
+from scoring.periods import Period, PeriodKind, last_day, quarter_of
 
 DECIDERS = ("office", "office_head")
 CONTESTING_ROLES = ("responsible_unit",)  # only the first of a project's units is scored, so only it contests
@@ -73,13 +73,27 @@ def lay_open(change: Change, period: str, month: str, scores: Scores, terms: Ter
     return made
 
 
-def conclude(change: Change, period: str) -> None:
-    """End the 公示 of a period: its draft was signed, or another one takes its place."""
-    running = disclosure_of(change.session, change.programme, period)
-    if running is not None:
-        running.ended_at = change.recorded_at
-        change.session.add(running)
-        change.session.flush()
+def conclude(change: Change, *ended: str) -> None:
+    """End the 公示 of periods: their draft was signed or locked in with a wider period, or another takes its place."""
+    for period in ended:
+        running = disclosure_of(change.session, change.programme, period)
+        if running is not None:
+            running.ended_at = change.recorded_at
+            change.session.add(running)
+    change.session.flush()
+
+
+def periods_within(period: str) -> list[str]:
+    """The period itself and those that lie in it: a quarter's months, a year's quarters and months."""
+    whole = periods.parse(period)
+    months = [Period(whole.year, PeriodKind.MONTH, month) for month in whole.months]
+    quarters = [Period(whole.year, PeriodKind.QUARTER, one) for one in sorted({quarter_of(m) for m in whole.months})]
+    inner = {
+        PeriodKind.MONTH: [],
+        PeriodKind.QUARTER: months,
+        PeriodKind.YEAR: [*quarters, *months],
+    }
+    return [whole.text, *(one.text for one in inner[whole.kind])]
 
 
 def disclosure_of(session: Session, programme: Programme, period: str) -> Disclosure | None:
@@ -96,10 +110,13 @@ def disclosure_of(session: Session, programme: Programme, period: str) -> Disclo
 def hindrances(
     session: Session, programme: Programme, period: str, drafted_at: datetime, today: date
 ) -> list[tuple[str, list[int]]]:
-    """What stands in the way of signing a draft, each as a sentence and the appeals it is about."""
+    """What stands in the way of signing a draft, each as a sentence and the appeals it is about.
+
+    Signing locks what lies in the period, so the appeals about it count too: a month's with its quarter.
+    """
     words = periods.parse(period).words
     found: list[tuple[str, list[int]]] = []
-    of_period = _appeals(session, programme, Appeal.period == period)
+    of_period = _appeals(session, programme, col(Appeal.period).in_(periods_within(period)))
     undecided = [one for one in of_period if is_undecided(one)]
     if undecided:
         named = "、".join(_named(session, one) for one in undecided)

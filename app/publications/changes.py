@@ -23,7 +23,15 @@ from app.publications.scope import Scope, scope_of, viewer_of
 from scoring import periods
 from scoring.periods import Period, last_day
 
-OWN = ("group", "score", "quarters", "months", "tie_break", "not_scored_reason")  # figures no other project moves
+OWN = (
+    "group",
+    "score",
+    "tier",
+    "quarters",
+    "months",
+    "tie_break",
+    "not_scored_reason",
+)  # figures no other project moves
 MOST_FACTS = 3  # told in the sentence; the rest stand in the table
 Row = Mapping[str, Any]
 Facts = Mapping[int, Sequence[Mapping[str, Any]]]

@@ -94,6 +94,7 @@ def publish(programme: ProgrammeOption, period: PeriodOption, by: ByOption) -> N
     if issue.signed_at is None:
         raise Unanswered(f"{words}已拟稿（第{issue.number}次），还须办公室主任签发后才算定稿。")
     say(f"{words}已签发定稿（第{issue.number}次），数据校验码{issue.fingerprint}。")
+    say(f"考核办法文本校验码{issue.rulebook_sha256}。")
 
 
 def reopen(

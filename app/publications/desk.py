@@ -185,7 +185,8 @@ class _Shelf:
     def _state(
         self, period: Period, issues: Sequence[Publication], draft: Publication | None, slip: Reopening | None
     ) -> tuple[str, str]:
-        if draft is not None:
+        around = next((one for one in boards.wider_periods(period) if one in self._locked), None)
+        if draft is not None and around is None:
             disclosure = self._disclosures.get(period.text)
             until = (
                 ""
@@ -207,9 +208,8 @@ class _Shelf:
                 between = self.slips_since(period, before, newest.signed_at)
                 return "corrected", f"已更正（第{between[-1].number}号）"
             return "signed", "已签发"
-        for wider in boards.wider_periods(period):
-            if wider in self._locked:
-                return "within", f"已随{periods.parse(wider).words}定稿"
+        if around is not None:
+            return "within", f"已随{periods.parse(around).words}定稿"
         return "none", "未拟稿" if self.sees_drafts else "未定稿"
 
 

@@ -25,7 +25,7 @@ from scoring import facts as inputs
 from scoring import receipts
 from scoring.investment import Source
 from scoring.monthly import IndicatorScore
-from scoring.periods import Period, PeriodKind, last_day, month_index, quarter_of
+from scoring.periods import Period, last_day, month_index
 from scoring.receipts import ReceiptMonth, ReceiptQuarter
 from scoring.rounding import figure
 
@@ -101,10 +101,7 @@ def _appeals(
     session: Session, programme: Programme, project_id: int, period: Period, at: datetime | None
 ) -> list[dict[str, Any]]:
     """申诉 of the period's score and of those within it. Looked back on, as they stood then."""
-    months = [Period(period.year, PeriodKind.MONTH, month).text for month in period.months]
-    quarters = {Period(period.year, PeriodKind.QUARTER, quarter_of(month)).text for month in period.months}
-    within = months if period.kind is PeriodKind.MONTH else [*months, *sorted(quarters)]
-    return appeals.of_project(session, programme, project_id, list(dict.fromkeys([*within, period.text])), at)
+    return appeals.of_project(session, programme, project_id, appeals.periods_within(period.text), at)
 
 
 def unknown() -> NotFound:

@@ -235,7 +235,7 @@ def sign(change: Change, period: str, *, two_person: bool = True) -> Publication
     issue.signed_at, issue.signed_by = change.recorded_at, change.actor.name
     change.session.add(issue)
     programmes.set_lock(change, wanted.text, True)
-    appeals.conclude(change, wanted.text)
+    appeals.conclude(change, *appeals.periods_within(wanted.text))
     _note(change, "publication.sign", wanted.text, {"number": issue.number, "fingerprint": issue.fingerprint})
     return issue
 
@@ -248,8 +248,10 @@ def reopen(change: Change, period: str | Sequence[str], reason: str, *, two_pers
     require_role(change.actor, *PUBLISHERS)
     if change.actor.role == "office":
         return draft_reopening(change, period, reason)
-    if not two_person and not _pending_reopenings(change.session, change.programme, _texts(period)):
-        draft_reopening(change, period, reason)
+    if not two_person:
+        pending = _pending_reopenings(change.session, change.programme, _texts(period))
+        if [periods_of(change.session, slip) for slip in pending] != [_texts(period)]:
+            draft_reopening(change, period, reason)
     return sign_reopening(change, period, two_person=two_person)
 
 

@@ -208,17 +208,15 @@ def _told(place: Place, appeal: Facts) -> list[Any]:
     ]
 
 
-def lines(appeal: Facts) -> list[html.P]:
-    """The course of one appeal, step by step; also on a project's receipt."""
+def lines(appeal: Facts, *, has_link: bool = True) -> list[html.P]:
+    """The course of one appeal, step by step; on a project's receipt, which more people see, the file is only named."""
     rank = f"，第{appeal['contested_rank']}名" if appeal["contested_rank"] else ""
     contested = f"{appeal['contested_score'] or appeal['contested_reason'] or '未计分'}{rank}"
     laid = appeal.get("laid_open_score")
     now = f"；现拟稿得分 {laid}" if laid and laid != appeal["contested_score"] else ""
-    file = (
-        html.A(f"佐证：{appeal['file']}", href=f"/api/appeals/{appeal['id']}/file", download=True)
-        if appeal["file"]
-        else html.Span("没有附佐证材料", className="soft")
-    )
+    file: Any = f"佐证：{appeal['file']}" if appeal["file"] else "没有附佐证材料"
+    if appeal["file"] and has_link:
+        file = html.A(file, href=f"/api/appeals/{appeal['id']}/file", download=True)
     told = [
         html.P(f"对得分 {contested} 提出：{appeal['grounds']}{now}", className="case-why"),
         html.P([_by(appeal["filed_by"], appeal["filed_at"], "提出"), "　", file], className="case-owner"),

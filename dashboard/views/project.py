@@ -323,7 +323,7 @@ def _appeals(receipt: Facts) -> html.Div | None:
                     className="case-line",
                 ),
                 html.P(one["unit"], className="soft"),
-                *appeal_lines(one),
+                *appeal_lines(one, has_link=False),
             ],
             className="receipt-month",
         )

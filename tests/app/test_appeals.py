@@ -460,3 +460,24 @@ def test_a_unit_without_an_id_in_the_register_is_known_by_its_name(county: Count
         )
     county.draft("2023Q2", "2023-07-04")
     contest(county, "乙")
+
+
+def test_an_appeal_against_a_month_stands_in_the_way_of_its_quarter_and_ends_with_it(county: County) -> None:
+    county.draft("2023-06", "2023-07-03")
+    mine = contest(county, "甲", "2023-07-04", period="2023-06")
+    county.draft("2023Q2", "2023-07-04")
+    with pytest.raises(Conflict, match=r"2023年二季度还有1件申诉没有决定：第1号（甲，杨屯镇）"):
+        county.sign("2023Q2", "2023-07-05")
+    decide(county, mine, "维持")
+    county.sign("2023Q2", "2023-07-07")
+    with county.reading() as (session, programme):
+        assert appeals.disclosure_of(session, programme, "2023-06") is None
+    with pytest.raises(Conflict, match="2023年6月现在没有公示中的得分"):
+        contest(county, "丙", "2023-07-07", period="2023-06")
+
+
+def test_a_year_holds_its_quarters_and_months() -> None:
+    assert appeals.periods_within("2023-06") == ["2023-06"]
+    assert appeals.periods_within("2023Q2") == ["2023Q2", "2023-04", "2023-05", "2023-06"]
+    assert appeals.periods_within("2023")[:6] == ["2023", "2023Q1", "2023Q2", "2023Q3", "2023Q4", "2023-01"]
+    assert len(appeals.periods_within("2023")) == 1 + 4 + 12

@@ -333,3 +333,14 @@ def test_a_figure_of_a_corrected_issue_changed_in_the_store_is_found_by_verify(c
         assert publishing.verify(session) == [
             "2023年度：2023年二季度第2次定稿所依据的数据与数据校验码不符，数据被改动过，请用备份核对。"
         ]
+
+
+def test_one_person_who_does_both_drafts_a_slip_anew_where_another_covers_other_periods(county: County) -> None:
+    for month in ("2023-05", "2023-06"):
+        county.publish(month, "2023-07-03")
+    with county.change("2023-08-01") as change:
+        publishing.draft_reopening(change, ["2023-05", "2023-06"], "两个月")
+    with county.change("2023-08-02", HEAD) as change:
+        slip = publishing.reopen(change, "2023-06", "只有6月", two_person=False)
+        assert (slip.number, slip.signed_by, slip.reason) == (1, "办公室主任", "只有6月")
+        assert publishing.periods_of(change.session, slip) == ["2023-06"]

@@ -172,3 +172,9 @@ def test_over_http_drafts_and_appeals_are_shown_to_those_they_concern(county: Co
     assert office.get(f"{path}&period=2022Q4").status_code == 422
     # The page asks for both at once without naming a period.
     assert office.get("/api/publications/changes?programme=2023").json()["period"] == "2023Q2"
+
+
+def test_a_months_draft_is_overtaken_by_its_published_quarter(county: County) -> None:
+    county.draft("2023-06", "2023-07-03")
+    county.publish("2023Q2", "2023-07-04")
+    assert states(seen(county))["2023-06"] == "已随2023年二季度定稿"
