@@ -134,7 +134,14 @@ class _Shelf:
         return [issue for issue in self._issues if issue.period == period and issue.signed_at is not None]
 
     def draft(self, period: str) -> Publication | None:
+        """The draft that waits for its signature; one overtaken by a wider period's issue waits for nothing."""
+        if self.around(periods.parse(period)) is not None:
+            return None
         return next((one for one in self._issues if one.period == period and one.signed_at is None), None)
+
+    def around(self, period: Period) -> str | None:
+        """The wider period with which this one is locked."""
+        return next((one for one in boards.wider_periods(period) if one in self._locked), None)
 
     def pending_slip(self, period: str) -> Reopening | None:
         """The slip that covers the period and waits for its signature."""
@@ -185,14 +192,11 @@ class _Shelf:
     def _state(
         self, period: Period, issues: Sequence[Publication], draft: Publication | None, slip: Reopening | None
     ) -> tuple[str, str]:
-        around = next((one for one in boards.wider_periods(period) if one in self._locked), None)
-        if draft is not None and around is None:
+        around = self.around(period)
+        if draft is not None:
             disclosure = self._disclosures.get(period.text)
-            until = (
-                ""
-                if disclosure is None
-                else f"·公示至{disclosure.contest_until.month}月{disclosure.contest_until.day}日"
-            )
+            last = None if disclosure is None else disclosure.contest_until
+            until = "" if last is None else f"·公示至{last.month}月{last.day}日"
             return "drafted", f"{'更正稿' if issues else ''}已拟稿{until}"
         if slip is not None:
             return "reopening", f"更正单（第{slip.number}号）待签发"
@@ -200,13 +204,15 @@ class _Shelf:
             newest = issues[-1]
             assert newest.signed_at is not None
             since = self.slips_since(period, newest.signed_at)
+            if since and around is not None:
+                return "within", f"更正已随{periods.parse(around).words}定稿"
             if since:
                 return "reopened", f"已开更正单（第{since[-1].number}号），待重新定稿"
             if newest.number > 1:
                 before = issues[-2].signed_at
                 assert before is not None
                 between = self.slips_since(period, before, newest.signed_at)
-                return "corrected", f"已更正（第{between[-1].number}号）"
+                return "corrected", f"已更正（第{between[-1].number}号）" if between else "已更正"
             return "signed", "已签发"
         if around is not None:
             return "within", f"已随{periods.parse(around).words}定稿"

@@ -178,3 +178,14 @@ def test_a_months_draft_is_overtaken_by_its_published_quarter(county: County) ->
     county.draft("2023-06", "2023-07-03")
     county.publish("2023Q2", "2023-07-04")
     assert states(seen(county))["2023-06"] == "已随2023年二季度定稿"
+
+
+def test_a_month_corrected_with_its_quarter_says_so_when_the_quarter_is_signed_again(county: County) -> None:
+    county.publish("2023-06", "2023-07-03")
+    county.publish("2023Q2", "2023-07-05")
+    county.reopen("2023Q2", "2023-08-01")
+    assert states(seen(county))["2023-06"] == "已开更正单（第1号），待重新定稿"
+    county.record("2023-06", {"甲": 600}, "2023-08-02")
+    county.publish("2023Q2", "2023-08-03")
+    assert states(seen(county))["2023-06"] == "更正已随2023年二季度定稿"
+    assert states(seen(county))["2023Q2"] == "已更正（第1号）"
