@@ -32,7 +32,7 @@ LOOKS = {
 }
 KINDS = {"month": "月度", "quarter": "季度", "year": "年度"}
 ISSUE_COLUMNS = (
-    Column("period_label", "期间", width=120, is_pinned=True, on_phone=True, phone_width=104),
+    Column("period_label", "期间", "link", 120, is_pinned=True, on_phone=True, phone_width=104),
     Column("times", "定稿", width=112, on_phone=True, phone_width=66),
     Column("drafted", "拟稿", "sentence", 170),
     Column("signed", "签发", "sentence", 170, on_phone=True, phone_width=150),
@@ -340,9 +340,11 @@ def dialog(act: str, opener: str, title: str, body: Sequence[Any], doer: str, *,
 
 
 def _issues(place: Place, desk: Facts) -> html.Section:
+    newest = {one["period"]: one["number"] for one in reversed(desk["issues"]) if one["signed_at"]}
     rows = [
         {
             "period_label": one["period_label"],
+            "href": _board(place, one, newest),
             "times": f"第{one['number']}次" + ("" if one["state"] == "signed" else "（稿）"),
             "drafted": f"{one['drafted_by']} {number.instant(one['drafted_at'])}",
             "signed": f"{one['signed_by']} {number.instant(one['signed_at'])}" if one["signed_at"] else "待签发",
@@ -356,6 +358,13 @@ def _issues(place: Place, desk: Facts) -> html.Section:
         return panel("定稿记录", states.empty("还没有定稿", "办公室拟稿、主任签发后，这里列出每一次定稿。"))
     grid = table(ISSUE_COLUMNS, rows, id="publications-issues", is_phone=place.is_phone)
     return panel("定稿记录", grid, aside=f"{len(rows)} 次", className="panel-table")
+
+
+def _board(place: Place, issue: Facts, newest: Mapping[str, int]) -> str:
+    """The board as that issue showed it: of an earlier one as it was seen on the day of its signing."""
+    is_earlier = issue["signed_at"] and issue["number"] < newest[issue["period"]]
+    day = number.instant(issue["signed_at"])[:10] if is_earlier else None
+    return place.href("/ranking", period=issue["period"], as_of=day)
 
 
 def _slips(place: Place, desk: Facts) -> html.Section | None:

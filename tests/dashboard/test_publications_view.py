@@ -166,3 +166,12 @@ def test_the_receipt_tells_the_appeal_step_by_step() -> None:
     shown = words(project.receipt_body(payloads.receipt() | {"appeals": [told]}))
     steps = ["申诉（第4号） · 2023年三季度", "田小满 2023-10-09 09:00提出", "佐证：发票.pdf", "答复：已复核"]
     assert [part in shown for part in (*steps, "决定维持：凭证一致")] == [True] * 5
+
+
+def test_an_issue_leads_to_its_board_an_earlier_one_as_it_was_seen_when_signed() -> None:
+    first, second = issues.issue("2023Q2", 1), issues.issue("2023Q2", 2, signed_at="2023-11-02T01:00:00Z")
+    rows = found(page(issues=[second, first]), "publications-issues").rowData
+    assert [row["href"] for row in rows] == [
+        "/ranking?period=2023Q2",
+        "/ranking?period=2023Q2&as_of=2023-10-09",
+    ]
