@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from app import logs
 from app.accounts import commands as accounts
+from app.appeals import commands as appeals
 from app.audit import service as audit
 from app.console import installation, say, show
 from app.demonstration import commands as demo
@@ -40,6 +41,7 @@ REGISTERED = [
     programmes.register,
     accounts.register,
     projects.register,
+    appeals.register,
     publications.register,
     uploads.register,
     demo.register,

@@ -20,6 +20,7 @@ from starlette.routing import Match
 
 from app.accounts import routes as accounts
 from app.accounts.signed_in import current_actor
+from app.appeals import routes as appeals
 from app.audit import service as audit
 from app.database import Database, open_database
 from app.errors import DomainError, NotFound, TooLarge
@@ -43,6 +44,7 @@ PUBLIC: list[APIRouter] = [health, accounts.router, live.router]
 SIGNED_IN: list[APIRouter] = [
     programmes.router,
     projects.router,
+    appeals.router,
     publications.router,
     templates.router,
     uploads.router,

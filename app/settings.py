@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     failures_before_wait: int = Field(default=5, ge=1)  # wrong passwords for one name from one address
 
     two_person_publication: bool = True  # 拟稿 and 签发 by two people
+    publicity_days: int = Field(default=0, ge=0, le=60)  # 公示 before 签发, in working days; 0: nobody waits
+    appeal_days: int = Field(default=3, ge=1, le=60)  # 申诉 after 拟稿, in working days (示例)
     upload_limit_bytes: int = Field(default=5 * 1024 * 1024, ge=1)
     upgrade_without_backup: bool = False  # PostgreSQL without pg_dump on this host: the operator has a backup
 

@@ -25,6 +25,7 @@ UPLOADS = table(
     column("uploaded_by"),
     column("uploaded_at", Instant),
 )
+APPEALS = table("appeals", column("file_sha256"))  # 佐证材料
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,12 @@ def store(session: Session, content: bytes, at: datetime) -> str:
 
 
 def remove_unused(session: Session, sha256: str) -> bool:
-    """Take the bytes out unless an upload still has them; True when they are gone. The row is held while it is asked,
-    so that whoever stores the same file meanwhile waits and stores it anew."""
+    """Take the bytes out unless an upload or an appeal still has them; True when they are gone. The row is held while
+    it is asked, so that whoever stores the same file meanwhile waits and stores it anew."""
     stored = session.get(StoredFile, sha256, with_for_update=True)
-    is_used = session.connection().execute(select(UPLOADS.c.id).where(UPLOADS.c.sha256 == sha256).limit(1)).first()
-    if stored is None or is_used is not None:
+    holders = (UPLOADS.c.sha256, APPEALS.c.file_sha256)
+    is_used = any(session.connection().execute(select(one).where(one == sha256).limit(1)).first() for one in holders)
+    if stored is None or is_used:
         return False
     session.delete(stored)
     session.flush()

@@ -1,12 +1,11 @@
 """Bringing a database to this version's tables (数据库升级), new or filled, on both engines.
 
 Source: TECH §5, §10. An upgrade has a connection of its own, one transaction, a lock against a second upgrade, and a
-backup first when there is anything to lose. Nothing is released yet, so changed models are taken in by remaking the
-one revision:
+backup first when there is anything to lose. A changed model gets a revision of its own after the newest one, made on
+an empty database brought up to it, then read through and given what must happen to the rows that are there:
 
-    rm app/migrations/versions/0001_*.py
-    SANZHONG_HOME=$(mktemp -d) .venv/bin/alembic -c app/migrations/alembic.ini \\
-        revision --autogenerate --rev-id 0001 -m "all tables"
+    export SANZHONG_HOME=$(mktemp -d); .venv/bin/alembic -c app/migrations/alembic.ini upgrade head
+    .venv/bin/alembic -c app/migrations/alembic.ini revision --autogenerate --rev-id 0003 -m "what it is for"
     .venv/bin/ruff check --fix-only --quiet app/migrations; .venv/bin/ruff format app/migrations
 """
 

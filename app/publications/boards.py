@@ -19,7 +19,7 @@ from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service as projects
 from app.publications.memory import Memory, state_key
-from app.publications.models import Publication, Reopening
+from app.publications.models import Publication, ReopenedPeriod, Reopening
 from app.standings import service as standings
 from scoring import facts as inputs
 from scoring.assessment import Assessed
@@ -351,14 +351,25 @@ def reopened_since(
     session: Session, programme: Programme, period: Period, issue: Publication, at: datetime | None
 ) -> Reopening | None:
     """The latest signed 更正单 for the period, or one around it, since the issue."""
+    found = reopenings_since(session, programme, period, issue.signed_at, at)
+    return found[-1] if found else None
+
+
+def reopenings_since(
+    session: Session, programme: Programme, period: Period, since: datetime | None, at: datetime | None
+) -> list[Reopening]:
+    """The 更正单 for the period, or one around it, signed after an instant and by another, in order of numbers."""
+    covering = select(ReopenedPeriod.reopening_id).where(
+        col(ReopenedPeriod.period).in_([period.text, *wider_periods(period)])
+    )
     query = select(Reopening).where(
         Reopening.programme_id == programme.id,
-        col(Reopening.period).in_([period.text, *wider_periods(period)]),
-        col(Reopening.signed_at) > issue.signed_at,
+        col(Reopening.id).in_(covering),
+        col(Reopening.signed_at) > since,
     )
     if at is not None:
         query = query.where(col(Reopening.signed_at) <= at)
-    return session.exec(query.order_by(col(Reopening.number).desc()).limit(1)).first()
+    return list(session.exec(query.order_by(col(Reopening.number))).all())
 
 
 def wider_periods(period: Period) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from app.accounts import service as accounts
+from app.appeals.service import Terms
 from app.audit.service import Actor
 from app.console import installation, say, show, show_json
 from app.errors import Unanswered
@@ -60,6 +61,9 @@ def receipt(
     show(f"{made['code']} {made['name']} {made['period_label']}：{made['score'] or made['not_scored_reason']}")
     for step in made["steps"]:
         show(f"  {step}")
+    for one in made["appeals"]:
+        reason = f"：{one['decision_reason']}" if one["decision_reason"] else ""
+        show(f"  {one['label']} {one['unit']}：{one['grounds']}（{one['state']}{reason}）")
 
 
 def alerts(
@@ -84,16 +88,18 @@ def publish(programme: ProgrammeOption, period: PeriodOption, by: ByOption) -> N
     with installation() as (settings, database), database.write() as session:
         actor = accounts.actor_named(session, by)
         change = programmes.begin_change(session, programmes.get(session, programme, actor), actor)
-        issue = service.publish(change, period, two_person=settings.two_person_publication)
+        terms = Terms(settings.appeal_days, settings.publicity_days)
+        issue = service.publish(change, period, two_person=settings.two_person_publication, terms=terms)
     words = periods.parse(issue.period).words
     if issue.signed_at is None:
         raise Unanswered(f"{words}已拟稿（第{issue.number}次），还须办公室主任签发后才算定稿。")
     say(f"{words}已签发定稿（第{issue.number}次），数据校验码{issue.fingerprint}。")
+    say(f"考核办法文本校验码{issue.rulebook_sha256}。")
 
 
 def reopen(
     programme: ProgrammeOption,
-    period: PeriodOption,
+    period: Annotated[list[str], typer.Option(help="考核期：2023-10、2023Q3或2023；一张更正单可以写几个")],
     by: ByOption,
     reason: Annotated[str, typer.Option(help="更正原因")],
 ) -> None:
@@ -102,7 +108,7 @@ def reopen(
         actor = accounts.actor_named(session, by)
         change = programmes.begin_change(session, programmes.get(session, programme, actor), actor, reason=reason)
         slip = service.reopen(change, period, reason, two_person=settings.two_person_publication)
-    words = periods.parse(slip.period).words
+        words = "、".join(periods.parse(one).words for one in service.periods_of(session, slip))
     if slip.signed_at is None:
         raise Unanswered(f"{words}的更正单（第{slip.number}号）已拟好，还须办公室主任签发后才能更正。")
     say(f"{words}的更正单（第{slip.number}号）已签发，可以更正；更正后请重新定稿。")

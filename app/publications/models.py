@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Text
-from sqlmodel import Field, Index, SQLModel
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from app.columns import Instant
 
@@ -35,17 +35,26 @@ class Publication(SQLModel, table=True):
 
 
 class Reopening(SQLModel, table=True):
-    """更正单: a numbered, reasoned reopening of a published period, drafted and signed; unlocks the period."""
+    """更正单: a numbered, reasoned reopening of published periods, drafted and signed; unlocks each of them."""
 
     __tablename__ = "reopenings"
     __table_args__ = (Index("ix_reopenings_programme_number", "programme_id", "number", unique=True),)
     id: int | None = Field(default=None, primary_key=True)
     programme_id: int = Field(foreign_key="programmes.id")
     number: int  # 第N号, counted per programme
-    period: str
     reason: str
     drafted_at: datetime = Field(sa_type=Instant)
     drafted_by: str
     drafted_by_id: int | None = None  # account, without a key
     signed_at: datetime | None = Field(default=None, sa_type=Instant)
     signed_by: str = ""
+
+
+class ReopenedPeriod(SQLModel, table=True):
+    """One of the periods of a 更正单: a fault found in one month is often one of the next months too."""
+
+    __tablename__ = "reopened_periods"
+    __table_args__ = (UniqueConstraint("reopening_id", "period"),)
+    id: int | None = Field(default=None, primary_key=True)
+    reopening_id: int = Field(foreign_key="reopenings.id")
+    period: str

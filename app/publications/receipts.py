@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from app.appeals import service as appeals
 from app.audit.service import Actor
 from app.errors import NotFound
 from app.evidence import service as evidence
@@ -24,7 +25,7 @@ from scoring import facts as inputs
 from scoring import receipts
 from scoring.investment import Source
 from scoring.monthly import IndicatorScore
-from scoring.periods import last_day, month_index
+from scoring.periods import Period, last_day, month_index
 from scoring.receipts import ReceiptMonth, ReceiptQuarter
 from scoring.rounding import figure
 
@@ -92,7 +93,15 @@ def receipt(
         "policy": {name: dict(value) if isinstance(value, Mapping) else value for name, value in made.policy.items()},
         "policy_sentences": list(made.policy_sentences),
         "steps": list(made.steps),
+        "appeals": _appeals(session, programme, project.id, wanted, known_at or service.end_of(as_of)[0]),
     }
+
+
+def _appeals(
+    session: Session, programme: Programme, project_id: int, period: Period, at: datetime | None
+) -> list[dict[str, Any]]:
+    """申诉 of the period's score and of those within it. Looked back on, as they stood then."""
+    return appeals.of_project(session, programme, project_id, appeals.periods_within(period.text), at)
 
 
 def unknown() -> NotFound:

@@ -5,7 +5,7 @@ Answers are serialised once for all viewers of the same scope and kept by data_v
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -13,14 +13,17 @@ from fastapi import APIRouter, Query, Request, Response, status
 from sqlmodel import Session
 
 from app.accounts.signed_in import ActorDep
+from app.appeals.service import Terms
 from app.audit import service as audit
 from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.models import Programme
-from app.publications import dossiers, exports, receipts, schemas, service
+from app.publications import changes, dossiers, exports, receipts, schemas, service
+from app.publications.desk import House, desk, waiting_period
 from app.publications.memory import Memory, state_key
 from app.publications.scope import viewer_of
+from app.settings import Settings
 from app.web import ReadSession, WriteSession
 
 router = APIRouter(prefix="/api", tags=["publications"])
@@ -162,6 +165,47 @@ def list_publications(actor: ActorDep, session: ReadSession, programme: Programm
     return schemas.PublicationsOut.model_validate(service.listing(session, actor, found))
 
 
+@router.get("/publications/desk", response_model=schemas.DeskOut)
+def show_desk(
+    actor: ActorDep,
+    session: ReadSession,
+    request: Request,
+    programme: ProgrammeCode,
+    period: Annotated[str | None, Query(description="2023-10、2023Q3或2023，缺省为等待办理的期间")] = None,
+) -> Response:
+    """定稿与更正: where every period stands, what the chosen one still lacks, appeals, who signed what."""
+    found = programmes.get(session, programme, actor)
+    settings: Settings = request.app.state.settings
+    house = House(settings.two_person_publication, _terms(settings))
+    today = datetime.now(UTC).astimezone(service.SHANGHAI).date()
+    return as_json(serialised(desk(session, actor, found, period, today, house, memory=MEMORY)))
+
+
+@router.get("/publications/changes", response_model=schemas.ChangesOut)
+def show_period_changes(
+    actor: ActorDep,
+    session: ReadSession,
+    programme: ProgrammeCode,
+    period: Annotated[str | None, Query(description="2023-10、2023Q3或2023，缺省为等待办理的期间")] = None,
+) -> Response:
+    """更正前后: what a period's standing correction moves and why; nothing moved where there is none."""
+    found = programmes.get(session, programme, actor)
+    wanted = period or waiting_period(session, actor, found) or str(found.year)
+    return answer(
+        session,
+        actor,
+        found,
+        ("changes", wanted),
+        lambda: changes.of_period(session, actor, found, wanted, memory=MEMORY),
+    )
+
+
+@router.get("/publications/{publication_id}/changes", response_model=schemas.ChangesOut, responses=NOT_FOUND)
+def show_changes(publication_id: int, actor: ActorDep, session: ReadSession) -> Response:
+    """更正前后: how an issue differs from the one before it, and the facts behind each difference."""
+    return as_json(serialised(changes.of_issue(session, actor, publication_id)))
+
+
 @router.get("/publications/{publication_id}", response_model=schemas.PublicationOut, responses=NOT_FOUND)
 def show_publication(publication_id: int, actor: ActorDep, session: ReadSession) -> Response:
     """One issue with its board as it was issued."""
@@ -175,8 +219,9 @@ def publish(
     """定稿: an office account drafts, an office_head account signs; then the period is locked."""
     programmes.get(session, body.programme, actor)
     change = programmes.begin_change(session, body.programme, actor)
-    issue = service.publish(change, body.period, two_person=request.app.state.settings.two_person_publication)
-    return schemas.PublicationOut.model_validate(service.issue_line(issue))
+    settings: Settings = request.app.state.settings
+    issue = service.publish(change, body.period, two_person=settings.two_person_publication, terms=_terms(settings))
+    return schemas.PublicationOut.model_validate(service.issue_line(session, issue))
 
 
 @router.post("/publications/reopenings", status_code=status.HTTP_201_CREATED, responses=CONFLICT)
@@ -185,8 +230,12 @@ def reopen(body: schemas.ReopeningIn, actor: ActorDep, session: WriteSession, re
     programmes.get(session, body.programme, actor)
     change = programmes.begin_change(session, body.programme, actor, reason=body.reason)
     two_person = request.app.state.settings.two_person_publication
-    slip = service.reopen(change, body.period, body.reason, two_person=two_person)
-    return schemas.ReopeningOut.model_validate(service.slip_line(slip))
+    slip = service.reopen(change, body.wanted(), body.reason, two_person=two_person)
+    return schemas.ReopeningOut.model_validate(service.slip_line(session, slip))
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(settings.appeal_days, settings.publicity_days)
 
 
 def answer_of_programme(

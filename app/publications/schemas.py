@@ -194,10 +194,16 @@ class PublicationIn(BaseModel):
     period: str = Field(examples=["2023-10", "2023Q3", "2023"])
 
 
-class ReopeningIn(PublicationIn):
-    """更正单: what is to be corrected, and why."""
+class ReopeningIn(BaseModel):
+    """更正单: what is to be corrected, and why. One period as `period`, one or several as `periods`."""
 
+    programme: str
+    period: str | None = Field(default=None, examples=["2023-10", "2023Q3", "2023"])
+    periods: list[str] = Field(default=[], max_length=17, examples=[["2023-08", "2023-09"]])
     reason: str = Field(min_length=1, max_length=500)
+
+    def wanted(self) -> list[str]:
+        return [*self.periods, *([self.period] if self.period else [])]
 
 
 class PublicationOut(Open):
@@ -208,12 +214,16 @@ class PublicationOut(Open):
     drafted_by: str
     signed_by: str
     fingerprint: str
+    rulebook: str
+    rulebook_from: str
+    rulebook_sha256: str
 
 
 class ReopeningOut(Open):
     number: int
     label: str
     period: str
+    periods: list[str]
     reason: str
     state: Literal["drafted", "signed"]
     drafted_by: str
@@ -224,4 +234,64 @@ class PublicationsOut(BaseModel):
     programme: str
     rows: list[PublicationOut]
     total: int
+    reopenings: list[ReopeningOut]
+
+
+class ChangedFact(Open):
+    """One field of one fact, old and new, and where the new value came from."""
+
+    fact: str
+    key: str
+    field: str
+    label: str
+    old: str | None
+    new: str | None
+    origin: EvidenceOut
+
+
+class MovedRow(Open):
+    id: int
+    code: str
+    name: str
+    group: str
+    old_score: str | None
+    new_score: str | None
+    old_rank: int | None
+    new_rank: int | None
+    is_own: bool
+    why: str
+    facts: list[ChangedFact]
+
+
+class ChangesOut(Open):
+    """更正前后: what moved between two boards of a period, and why."""
+
+    programme: str
+    period: str
+    before: PublicationOut | None
+    after: PublicationOut | None
+    reopenings: list[ReopeningOut]
+    is_book_changed: bool
+    rows: list[MovedRow]
+    counts: dict[str, int]
+
+
+class DeskPeriod(Open):
+    period: str
+    period_label: str
+    state: Literal["none", "drafted", "signed", "reopening", "reopened", "corrected", "within"]
+    state_label: str
+    issue: PublicationOut | None
+    draft: PublicationOut | None
+    slip: ReopeningOut | None
+
+
+class DeskOut(Open):
+    """定稿与更正: where every period stands."""
+
+    programme: str
+    two_person: bool
+    periods: list[DeskPeriod]
+    chosen: DeskPeriod | None
+    issues: list[PublicationOut]
     reopenings: list[ReopeningOut]

@@ -8,8 +8,8 @@ from sqlmodel import Session, select
 from app.accounts.service import require_role
 from app.audit.service import Actor
 from app.errors import Conflict, NotFound
+from app.evidence.labels import local
 from app.programmes.models import Programme
-from app.uploads.labels import local
 from app.uploads.models import Upload
 
 OFFICE = ("office", "office_head")

@@ -11,10 +11,10 @@ from typing import Any
 from sqlmodel import Session
 
 from app.errors import Refused
+from app.evidence.labels import label
 from app.programmes.models import Programme
 from app.projects import service as projects
 from app.uploads.filings import FILED
-from app.uploads.labels import label
 from app.uploads.recording import RECORD_FIELDS
 from app.uploads.schemas import LONGEST_TEXT
 from importers import sense

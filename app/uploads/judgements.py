@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from app.evidence.labels import shown
 from app.inspections.service import INDICATOR
-from app.uploads.labels import shown
 from app.uploads.recording import SERVICE_FIELDS
 from importers.result import Choice, Fault, FieldValue, Question, Row
 from importers.sense import AS_WRITTEN, BLANK

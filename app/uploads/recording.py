@@ -22,6 +22,7 @@ from typing import Any
 
 from sqlmodel import col
 
+from app.evidence.labels import label, shown
 from app.inspections import service as inspections
 from app.inspections.models import InspectionRevision, ServiceScoreRevision
 from app.organisation import service as organisations
@@ -40,7 +41,6 @@ from app.projects.service import Holder
 from app.revisions import Difference, Revision, Standing, standing
 from app.support import service as support
 from app.support.models import VisitRevision
-from app.uploads.labels import label, shown
 from importers import proposed_event
 from importers.result import Fault, FieldValue, Reading, Row
 from importers.sheets import spec_named

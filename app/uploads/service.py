@@ -21,11 +21,11 @@ from app.audit.service import Actor
 from app.database import Database
 from app.errors import Conflict, NotFound, Refused, TooLarge, Unanswered
 from app.evidence import service as evidence
+from app.evidence.labels import local
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.uploads import filings, forms, previews, undo
 from app.uploads.access import FILERS, OFFICE, READERS, found, require_open
-from app.uploads.labels import local
 from app.uploads.models import Upload
 from app.uploads.previews import Examination
 from app.uploads.trail import note

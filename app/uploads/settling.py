@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 import importers
 from app.errors import Refused
+from app.evidence.labels import label, shown
 from app.inspections.models import InspectionRevision
 from app.inspections.service import BLANK, INDICATOR
 from app.programmes import service as programmes
@@ -22,7 +23,6 @@ from app.revisions import newest
 from app.uploads import filings
 from app.uploads.filings import Filer
 from app.uploads.judgements import Judgements
-from app.uploads.labels import label, shown
 from app.uploads.recording import DERIVED_FIELDS, TEAM_SCORES, VISITS, Settled, month_of, record_fields
 from app.uploads.visits import Visits
 from importers import matching, sense

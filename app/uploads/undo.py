@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from app.evidence.labels import label, shown
 from app.inspections.models import InspectionRevision, ServiceScoreRevision
 from app.inspections.service import INDICATOR
 from app.programmes import service as programmes
@@ -31,7 +32,6 @@ from app.projects.models import (
 )
 from app.revisions import Revision, facts_of, newest, withdraw
 from app.support.models import VisitRevision
-from app.uploads.labels import label, shown
 from app.uploads.models import Upload
 from scoring.facts import EventKind
 

@@ -41,7 +41,7 @@
       // A dialog opens on its first button and closes on the others.
       dialog: function (asked) {
         const trigger = window.dash_clientside.callback_context.triggered[0];
-        return Boolean(asked) && Boolean(trigger) && trigger.prop_id.indexOf("upload-open") >= 0;
+        return Boolean(asked) && Boolean(trigger) && trigger.prop_id.indexOf('-open"') >= 0;
       },
       // Where a submitted form is shown.
       follow: function (href) {

@@ -16,6 +16,8 @@ from dashboard.components.graph import graph
 from dashboard.components.page import head, panel
 from dashboard.components.table import Column, table
 from dashboard.theme import BRAND, LIGHTS, PLAN_LINE
+from dashboard.views.appeals import lines as appeal_lines
+from dashboard.views.appeals import state_badge
 from dashboard.views.ranking import period_picker
 
 Facts = Mapping[str, Any]
@@ -216,6 +218,7 @@ def receipt_body(receipt: Facts) -> html.Div:
                 className="receipt",
             ),
             _published(receipt),
+            _appeals(receipt),
             _alternative(receipt),
             _steps(receipt),
             *[html.P(sentence, className="soft") for sentence in receipt.get("policy_sentences", ())],
@@ -305,6 +308,28 @@ def _published(receipt: Facts) -> html.P | None:
         return None
     rank = f"第{receipt['published_rank']}名" if receipt.get("published_rank") else "未排名"
     return html.P(f"通报数：{receipt['published_score'] or '未计分'}，{rank}；以上为更正数。", className="notice")
+
+
+def _appeals(receipt: Facts) -> html.Div | None:
+    """申诉: who contested this score, when, with what, and what was answered and decided."""
+    told = receipt.get("appeals") or ()
+    if not told:
+        return None
+    parts = [
+        html.Section(
+            [
+                html.Div(
+                    [html.H3(f"{one['label']} · {one['period_label']}"), state_badge(one["state"])],
+                    className="case-line",
+                ),
+                html.P(one["unit"], className="soft"),
+                *appeal_lines(one, has_link=False),
+            ],
+            className="receipt-month",
+        )
+        for one in told
+    ]
+    return html.Div(parts, id="project-appeals")
 
 
 def _alternative(receipt: Facts) -> html.P | None:

@@ -27,6 +27,7 @@ def page(place: Place, board: Board) -> html.Div:
         picker("group", group, groups, label="类别", placeholder=ALL, clearable=True, width=210),
         export_button("standings", programme=place.code, period=board["period"], group=group, as_of=board.get("as_of")),
         print_button(),
+        html.A("定稿与更正", href=place.href("/publications", period=board["period"]), className="button no-print"),
     ]
     return html.Div(
         [

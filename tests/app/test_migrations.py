@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import DatabaseError
@@ -23,6 +24,7 @@ from app.database import Database
 from app.errors import Refused
 from app.organisation import service as organisations
 from app.organisation.models import Unit, UnitAlias
+from app.publications.models import ReopenedPeriod, Reopening
 from app.settings import ROOT
 
 TOMORROW = """\
@@ -213,10 +215,10 @@ def test_of_several_first_starts_at_once_one_makes_the_tables_and_none_fails(emp
     assert sorted(map(str, outcomes)) == ["False", "False", "False", "True"]
 
 
-def test_the_revision_can_be_remade_with_the_command_its_docstring_names(tmp_path: Path) -> None:
-    """A copy of the folder without its revision, so that nothing in the project is written."""
+def test_a_revision_can_be_made_with_the_command_that_the_docstring_names(tmp_path: Path) -> None:
+    """A copy of the folder without its revisions, so that nothing in the project is written."""
     folder = tmp_path / "migrations"
-    shutil.copytree(migrations.HERE, folder, ignore=shutil.ignore_patterns("0001*", "__pycache__"))
+    shutil.copytree(migrations.HERE, folder, ignore=shutil.ignore_patterns("00*", "__pycache__"))
     ini = (folder / "alembic.ini").read_text().replace("%(here)s/../..", str(ROOT))
     (folder / "alembic.ini").write_text(ini)
     done = subprocess.run(
@@ -232,3 +234,24 @@ def test_the_revision_can_be_remade_with_the_command_its_docstring_names(tmp_pat
     assert done.returncode == 0, done.stderr
     made = (folder / "versions" / "0001_all_tables.py").read_text(encoding="utf-8")
     assert '"audit_entries"' in made or "'audit_entries'" in made
+
+
+@pytest.mark.database
+def test_a_correction_slip_of_before_keeps_its_period_when_slips_may_have_several(empty_database: Database) -> None:
+    engine = migrations.migration_engine(empty_database)
+    with engine.begin() as connection:
+        command.upgrade(migrations.configuration(connection), "0001")
+        for statement in (
+            "INSERT INTO organisations (id, code, name, kind) VALUES (1, 'c', '本县', '县')",
+            "INSERT INTO programmes (id, organisation_id, code, name, year, campaign_name, cutoff_day, is_demo,"
+            " data_version, last_recorded_at, created_at) VALUES (1, 1, '2023', '2023年度', 2023, '', 25, FALSE, 1,"
+            " '2023-01-01 00:00:00', '2023-01-01 00:00:00')",
+            "INSERT INTO reopenings (id, programme_id, number, period, reason, drafted_at, drafted_by, signed_by)"
+            " VALUES (7, 1, 1, '2023Q3', '漏报', '2023-10-17 02:00:00', '张三', '')",
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    assert migrations.upgrade(empty_database, without_backup=True) is True
+    with empty_database.read() as session:
+        assert [(row.reopening_id, row.period) for row in session.exec(select(ReopenedPeriod))] == [(7, "2023Q3")]
+        assert session.get_one(Reopening, 7).reason == "漏报"

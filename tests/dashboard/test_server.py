@@ -35,6 +35,7 @@ PAGES = (
     "/imports",
     "/imports/1",
     "/filing",
+    "/publications",
     "/components",
     "/nonsense",
 )
@@ -182,13 +183,14 @@ def test_layouts_fetch_nothing(server: FastAPI, monkeypatch: pytest.MonkeyPatch)
         ("imports", {"tab": "board"}),
         ("filing", {}),
         ("upload", {"id": "12"}),
+        ("publications", {}),
     ],
 )
 def test_a_page_needs_at_most_two_calls(
     server: FastAPI, monkeypatch: pytest.MonkeyPatch, module: str, query: dict[str, str]
 ) -> None:
     from dashboard.address import Place
-    from tests.dashboard import payloads
+    from tests.dashboard import issues, payloads
 
     answers = {
         "standings": payloads.standings(),
@@ -200,6 +202,8 @@ def test_a_page_needs_at_most_two_calls(
         "uploads/12": payloads.upload(),
         "uploads/board": payloads.board(),
         "uploads/form": payloads.form(),
+        "publications/desk": issues.desk(),
+        "publications/changes": issues.changes(),
     }
     asked: list[str] = []
 
