@@ -107,6 +107,20 @@ class _Standing:
         return self.assessment.project.code
 
 
+RankKey = tuple[Decimal, Fraction]  # the smaller stands in front, equal ones share a rank
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one member of a board stands, without the rest of its row; `reason` says why it has no rank."""
+
+    group: str
+    rank: int | None
+    score: Decimal | None
+    reason: str | None
+    key: RankKey | None  # None without a rank
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodScore:
     """What one project's score in a period is made of."""
@@ -167,6 +181,21 @@ def board(
         full_marks=sum(1 for row in rows if row.score == FULL_SCORE),
         policies=policies,
     )
+
+
+def places(shared: Assessed, period: Period, *, quarter_scores: QuarterScores | None = None) -> dict[str, Place]:
+    """Every member's place in `period` by code, as `board` ranks them; none where no month of it is committed."""
+    committed = period.committed(shared.committed_months) if period.year == shared.year else ()
+    if not committed:
+        return {}
+    standings = [_stand(one, period, committed[-1], quarter_scores) for one in shared.members(committed[-1])]
+    ranks = _group_ranks(standings)
+    return {
+        one.code: Place(
+            one.group, ranks.get(one.code), one.score, one.reason, _rank_key(one) if one.reason is None else None
+        )
+        for one in standings
+    }
 
 
 def period_score(
@@ -252,16 +281,16 @@ def shared_ranks(items: Sequence[Item], key: Callable[[Item], object]) -> list[i
     return ranks
 
 
+def _rank_key(one: _Standing) -> RankKey:
+    """By score, then the book's tie-break."""
+    assert one.score is not None
+    breaks = one.assessment.book.ranking.tie_break is TieBreak.INVESTMENT_RATIO
+    return (-one.score, -one.tie_break if breaks else Fraction(0))
+
+
 def _ranks(ranked: Sequence[_Standing]) -> dict[str, int]:
-    """Ranks by score, then the book's tie-break."""
-
-    def key(one: _Standing) -> tuple[Decimal, Fraction]:
-        assert one.score is not None
-        breaks = one.assessment.book.ranking.tie_break is TieBreak.INVESTMENT_RATIO
-        return (-one.score, -one.tie_break if breaks else Fraction(0))
-
-    ordered = sorted(ranked, key=lambda one: (key(one), one.code))
-    return dict(zip((one.code for one in ordered), shared_ranks(ordered, key), strict=True))
+    ordered = sorted(ranked, key=lambda one: (_rank_key(one), one.code))
+    return dict(zip((one.code for one in ordered), shared_ranks(ordered, _rank_key), strict=True))
 
 
 def _group_ranks(standings: Sequence[_Standing]) -> dict[str, int]:
