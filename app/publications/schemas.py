@@ -74,6 +74,53 @@ class BoardOut(Open):
     full_marks: int
 
 
+class RankPartsOut(BaseModel):
+    """Places by cause, up is positive; together they are `change`."""
+
+    own: int
+    others: int
+    joined: int
+    left: int
+    rule: int
+    correction: int
+
+
+class ScorePartsOut(BaseModel):
+    """Points by cause; together they are `score_change`."""
+
+    own: str
+    rule: str
+    correction: str
+
+
+class MovementRow(Open):
+    id: int
+    code: str
+    name: str
+    group: str
+    change: int | None
+    from_rank: int | None
+    to_rank: int | None
+    from_score: str | None
+    to_score: str | None
+    score_change: str | None
+    ranks: RankPartsOut | None
+    scores: ScorePartsOut | None
+    sentence: str
+
+
+class MovementsOut(Open):
+    """升降原因: one board's movements against the period before."""
+
+    programme: str
+    period: str
+    previous: str | None
+    state: State
+    method: str
+    rows: list[MovementRow]
+    total: int
+
+
 class EvidenceOut(Open):
     """The cell a figure came from, or who entered it."""
 

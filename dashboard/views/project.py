@@ -208,6 +208,7 @@ def receipt_body(receipt: Facts) -> html.Div:
     return html.Div(
         [
             html.P(receipt["formula"], className="formula"),
+            _movement(receipt),
             dmc.Accordion(
                 [_quarter(one) for one in quarters],
                 multiple=True,
@@ -298,6 +299,12 @@ def _indicators(indicators: Sequence[Facts]) -> html.Table:
         [html.Th("指标"), html.Th("得分", className="num"), html.Th("满分", className="num"), html.Th("依据")]
     )
     return html.Table([html.Thead(heads), html.Tbody(lines)], className="ledger")
+
+
+def _movement(receipt: Facts) -> html.P | None:
+    """升降原因 against the period before; a year and the first period have none."""
+    moved = receipt.get("movement")
+    return html.P([html.B("升降原因："), moved["sentence"]], id="project-movement") if moved else None
 
 
 def _published(receipt: Facts) -> html.P | None:

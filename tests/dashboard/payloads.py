@@ -88,6 +88,31 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
     }
 
 
+def movement(period: str = "2023-10") -> dict[str, Any]:
+    def row(code: str, change: int | None, sentence: str) -> dict[str, Any]:
+        return {"code": code, "change": change, "sentence": sentence}
+
+    rows = [
+        row("P1", 2, "由第3名升至第1名：本项目得分由88.00升至96.40，使名次上升2位。"),
+        row("P2", -1, "由第1名降至第2名：本项目得分93.10未变，名次不因此变动；他人得分提高，下降1位。"),
+        row("P3", -1, "由第2名降至第3名：本项目得分由88.00降至58.20，使名次下降1位。"),
+        row("P4", None, "上期第4名，本期不参加排名（已完工）。"),
+        row("P5", 0, "仍为第1名：本项目得分88.00未变，名次不因此变动。"),
+    ]
+    is_year = "-" not in period and "Q" not in period
+    return {
+        "programme": "2023",
+        "period": period,
+        "previous": None if is_year else "2023-09",
+        "previous_label": None if is_year else "2023年9月",
+        "state": "interim",
+        "label": "中间值",
+        "method": "逐步推算：……合计等于升降。",
+        "rows": [] if is_year else rows,
+        "total": 0 if is_year else len(rows),
+    }
+
+
 def _alert(code: str, name: str, light: str, outlook: str | None, **more: Any) -> dict[str, Any]:
     words = {"red": "红灯·滞后严重", "yellow": "黄灯·滞后", "green": "绿灯·正常", "grey": "未督查", "none": "完工"}
     row: dict[str, Any] = {

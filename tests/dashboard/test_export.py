@@ -14,6 +14,7 @@ from dashboard.views import alerts, ranking
 from tests.dashboard import payloads
 
 STANDINGS = {
+    "explained": ranking.explained(payloads.standings(), payloads.movement()),
     "month": payloads.standings(),
     "quarter": payloads.standings("2023Q4"),
     "year": payloads.standings("2023"),

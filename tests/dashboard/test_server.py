@@ -192,6 +192,7 @@ def test_a_page_needs_at_most_two_calls(
 
     answers = {
         "standings": payloads.standings(),
+        "standings/movement": payloads.movement(),
         "alerts": payloads.alerts(),
         "projects": {"month": "2023-10", "rows": []},
         "projects/3": payloads.project(),
