@@ -19,7 +19,7 @@ from scoring.monthly import FULL_SCORE, MonthScore
 from scoring.periods import Period, PeriodKind, interim_label, month_index, month_text, previous, quarter_of
 from scoring.quarterly import FinalScore, QuarterScore, final_score
 from scoring.rounding import half_up
-from scoring.rulebook import CompletedInMonthBoards, Reason, RuleBook, TieBreak
+from scoring.rulebook import CompletedInMonthBoards, FinalRules, Reason, RuleBook, TieBreak
 
 TOO_FEW_MONTHS = "考核期不足，单列"
 NO_WEIGHTED_QUARTER = "无计权季度"
@@ -205,9 +205,13 @@ def period_score(
     quarters = assessment.quarters(last, published)
     if period.kind is PeriodKind.MONTH:
         return PeriodScore(assessment.score(last).score, quarters)
+    return score_of_quarters(assessment.book.final, period, quarters)
+
+
+def score_of_quarters(rules: FinalRules, period: Period, quarters: tuple[QuarterScore, ...]) -> PeriodScore:
+    """The score of a quarter or year from its begun quarters; None for a quarter that has not begun."""
     if period.kind is PeriodKind.QUARTER:
-        return PeriodScore(next(one.score for one in quarters if one.quarter == period.number), quarters)
-    rules = assessment.book.final
+        return PeriodScore(next((one.score for one in quarters if one.quarter == period.number), None), quarters)
     final = final_score(rules, quarters, rules.missing_quarter)
     return PeriodScore(final.score, quarters, final)
 
