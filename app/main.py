@@ -31,6 +31,7 @@ from app.settings import Settings
 from app.standings import service as standings
 from app.templates import routes as templates
 from app.uploads import routes as uploads
+from app.whatif import routes as whatif
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ SIGNED_IN: list[APIRouter] = [
     programmes.router,
     projects.router,
     publications.router,
+    whatif.router,
     templates.router,
     uploads.router,
 ]
