@@ -161,10 +161,28 @@ class Course:
 
     def final(self, each: Decimal) -> PeriodScore:
         """The period's score if every open month scores `each`."""
-        return self._score_of((*self._known, *self._coming(each)))
+        settled, first = self._settled_quarters, self._first_open_quarter
+        months = [one for one in (*self._known, *self._coming(each)) if quarter_of(one.month) >= first]
+        return self._of_quarters((*settled, *begun_quarters(months, self.published)))
+
+    @cached_property
+    def _settled_quarters(self) -> tuple[QuarterScore, ...]:
+        """The quarters before the first open month's, which no open month can change."""
+        months = [*self._known, *self._coming(None)]
+        return begun_quarters(
+            (one for one in months if quarter_of(one.month) < self._first_open_quarter), self.published
+        )
+
+    @cached_property
+    def _first_open_quarter(self) -> Quarter:
+        """1 where no month is open: then everything is worked out together."""
+        return quarter_of(self.open_months[0]) if self.open_months else 1
 
     def _score_of(self, months: tuple[MonthScore, ...]) -> PeriodScore:
-        return score_of_quarters(self.assessment.book.final, self.period, begun_quarters(months, self.published))
+        return self._of_quarters(begun_quarters(months, self.published))
+
+    def _of_quarters(self, quarters: tuple[QuarterScore, ...]) -> PeriodScore:
+        return score_of_quarters(self.assessment.book.final, self.period, quarters)
 
     def _coming(self, each: Decimal | None) -> list[MonthScore]:
         """The remaining months: `each` where open (None: not scored), else what the rules give without a record."""
@@ -192,8 +210,12 @@ class Course:
     @cached_property
     def range(self) -> Range | None:
         """None where no month is scored, or can be."""
-        low, high = self.final(ZERO_SCORE).score, self.final(FULL_SCORE).score
+        low, high = self._lowest.score, self.final(FULL_SCORE).score
         return None if low is None or high is None else Range(low, high)
+
+    @cached_property
+    def _lowest(self) -> PeriodScore:
+        return self.final(ZERO_SCORE)
 
     # ---- ranked or not ----------------------------------------------------------------------------------------------
 
@@ -232,24 +254,32 @@ class Course:
 
     # ---- targets ----------------------------------------------------------------------------------------------------
 
-    def needed(self, target: Decimal) -> Needed:
-        """What the open months must score for a final of at least `target`."""
-        if self.range is None:
-            return self._answer(target, Verdict.IMPOSSIBLE, None, f"{self.what}没有计分的月份，无从测算。")
+    def month_score_for(self, target: Decimal) -> tuple[Verdict, Decimal | None]:
+        """Whether a final of at least `target` is certain or impossible; else what every open month must score."""
+        if self.range is None or self.range.high < target:
+            return Verdict.IMPOSSIBLE, None
         if self.range.low >= target:
-            return self._answer(target, Verdict.REACHED, ZERO_SCORE, self._reached_sentence(self.range.low))
-        if self.range.high < target:
-            return self._answer(target, Verdict.IMPOSSIBLE, FULL_SCORE, self._missed_sentence(target, self.range.high))
-        each = _smallest(lambda score: self._reaches(self.final(score), target))
+            return Verdict.REACHED, None
+        return Verdict.NEEDED, _smallest(lambda score: self._reaches(self.final(score), target))
+
+    def needed(self, target: Decimal) -> Needed:
+        """What the open months must score for a final of at least `target`, with the arithmetic."""
+        verdict, each = self.month_score_for(target)
+        if self.range is None:
+            return self._answer(target, verdict, None, f"{self.what}没有计分的月份，无从测算。")
+        if verdict is Verdict.REACHED:
+            return self._answer(target, verdict, ZERO_SCORE, self._reached_sentence(self.range.low))
+        if each is None:
+            return self._answer(target, verdict, FULL_SCORE, self._missed_sentence(target, self.range.high))
         quarter = self._only_quarter()
-        quarter_score = (
-            None if quarter is None else _smallest(lambda score: self._quarter_reaches(quarter, score, target))
-        )
+        quarter_score = None
+        if quarter is not None:
+            quarter_score = _smallest(lambda score: self._quarter_reaches(quarter, score, target))
         found, less = self.final(each), self.final(each - STEP).score
         assert found.score is not None
         return Needed(
             target=target,
-            verdict=Verdict.NEEDED,
+            verdict=verdict,
             month_score=each,
             quarter=quarter,
             quarter_score=quarter_score,
@@ -277,10 +307,9 @@ class Course:
 
     def _quarter_reaches(self, quarter: Quarter, score: Decimal, target: Decimal) -> bool:
         quarters = tuple(
-            QuarterScore(quarter, score, one.months) if one.quarter == quarter else one
-            for one in self.final(ZERO_SCORE).quarters
+            QuarterScore(quarter, score, one.months) if one.quarter == quarter else one for one in self._lowest.quarters
         )
-        return self._reaches(score_of_quarters(self.assessment.book.final, self.period, quarters), target)
+        return self._reaches(self._of_quarters(quarters), target)
 
     # ---- words ------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """目标测算 as a workbook (导出): the rows, columns and order of the screen's table."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from app.publications.exports import MONEY, WHOLE, Column, Export
@@ -41,4 +42,10 @@ def _field(name: str) -> Callable[[Row], Any]:
 
 
 def _tier(name: str) -> Callable[[Row], Any]:
-    return lambda row: row["tiers"][name]["words"]
+    """A figure where one is needed, so that the column sorts; else the verdict's words."""
+
+    def value(row: Row) -> Any:
+        found = row["tiers"][name]
+        return found["words"] if found["month_score"] is None else Decimal(found["month_score"])
+
+    return value

@@ -326,13 +326,14 @@ def _overview_row(running: _Running, code: str) -> dict[str, Any]:
         "best": None if reach is None else reach.best,
         "worst": None if reach is None else reach.worst,
         "places": None if reach is None else reach.sentence,
-        "tiers": {tier.name: _short(course.needed(tier.from_score)) for tier in book.tiers if tier.from_score > 0},
+        "tiers": {tier.name: _short(course, tier.from_score) for tier in book.tiers if tier.from_score > 0},
     }
 
 
-def _short(needed: Needed) -> dict[str, Any]:
-    words = str(needed.month_score) if needed.month_score is not None else needed.verdict.words
-    return {"verdict": needed.verdict.value, "month_score": _text(needed.month_score), "words": words}
+def _short(course: Course, target: Decimal) -> dict[str, Any]:
+    verdict, score = course.month_score_for(target)
+    words = verdict.words if score is None else str(score)
+    return {"verdict": verdict.value, "month_score": _text(score), "words": words}
 
 
 # ---- parts ----------------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def page(place: Place, project: Facts, receipt: Facts) -> html.Div:
                 subtitle=_standing(project),
                 source=_source(project),
                 crumbs=[("项目档案", place.href("/projects"))],
-                controls=[period_picker(place), print_button()],
+                controls=[period_picker(place), _targets(place, project), print_button()],
             ),
             _now(project, alert) if alert else None,
             html.Div(
@@ -86,6 +86,13 @@ def page(place: Place, project: Facts, receipt: Facts) -> html.Div:
             html.Div([_events(project), _plans(project)], className="columns-2"),
         ]
     )
+
+
+def _targets(place: Place, project: Facts) -> html.A:
+    """The way to 目标测算, of the year where the page shows a month."""
+    period = place.period if place.period and "-" not in place.period else None
+    href = place.href("/whatif", id=str(project["id"]), period=period)
+    return html.A("目标测算", href=href, className="button no-print")
 
 
 def _standing(project: Facts) -> str:

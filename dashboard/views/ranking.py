@@ -26,6 +26,7 @@ def page(place: Place, board: Board, movement: Mapping[str, Any]) -> html.Div:
     controls = [
         period_picker(place),
         picker("group", group, groups, label="类别", placeholder=ALL, clearable=True, width=210),
+        _targets(place, board),
         export_button("standings", programme=place.code, period=board["period"], group=group, as_of=board.get("as_of")),
         print_button(),
     ]
@@ -47,6 +48,13 @@ def page(place: Place, board: Board, movement: Mapping[str, Any]) -> html.Div:
             html.Div([_red_list(board), _black_list(board), _movement(board, movement)], className="columns-3"),
         ]
     )
+
+
+def _targets(place: Place, board: Board) -> html.A | None:
+    """The way to 目标测算, which months have not."""
+    if "-" in board["period"]:
+        return None
+    return html.A("目标测算", href=place.href("/whatif", period=board["period"]), className="button no-print")
 
 
 def explained(board: Board, movement: Mapping[str, Any]) -> Board:

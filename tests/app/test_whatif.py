@@ -220,7 +220,7 @@ def test_the_table_of_all_projects_and_its_workbook(county: County, client_as: C
         "良好还需每月",
         "一般还需每月",
     ]
-    assert [cell.value for cell in sheet[5]][:10] == [2, "乙", 80, 53.34, 86.67, 1, 3, "已不可能", "79.98", "49.98"]
+    assert [cell.value for cell in sheet[5]][:10] == [2, "乙", 80, 53.34, 86.67, 1, 3, "已不可能", 79.98, 49.98]
     assert sheet.max_row == 6
     with database.read() as session:
         actions = session.exec(select(AuditEntry.action).where(col(AuditEntry.action) == "whatif.export")).all()

@@ -629,3 +629,108 @@ def form() -> dict[str, Any]:
         "rows": rows,
         "total": len(rows),
     }
+
+
+def _needed(verdict: str, month_score: str | None, sentence: str, **more: Any) -> dict[str, Any]:
+    return {
+        "verdict": verdict,
+        "verdict_label": {"reached": "已经确定", "needed": "还需努力", "impossible": "已不可能"}[verdict],
+        "month_score": month_score,
+        "sentence": sentence,
+        "steps": [],
+    } | more
+
+
+def whatif() -> dict[str, Any]:
+    """P2 in the year with November and December to come: Q2 80.00, Q3 90.00, October 80.00."""
+    needs = "11—12月平均不低于85.98分（即四季度得分不低于83.99分），年度得分为85.00分；再低0.01分则为84.99分，达不到。"
+    return {
+        "programme": "2023",
+        "period": "2023",
+        "id": 2,
+        "code": "P2",
+        "name": "天安干熄焦及余热发电",
+        "group": INDUSTRY,
+        "state": "interim",
+        "label": "中间值（四季度仅含10月）",
+        "rulebook": "county-default",
+        "score": "83.00",
+        "rank": 2,
+        "group_size": 3,
+        "tier": "良好",
+        "not_scored_reason": None,
+        "status": "open",
+        "status_sentence": "",
+        "what": "年度得分",
+        "remaining": ["2023-11", "2023-12"],
+        "open_months": ["2023-11", "2023-12"],
+        "open_words": "11—12月",
+        "range": {
+            "low": "56.34",
+            "high": "89.67",
+            "low_tier": "较差",
+            "high_tier": "良好",
+            "is_settled": False,
+            "sentence": "11—12月都得0.00分，年度得分为56.34分；都得100.00分，为89.67分。等次在较差至良好之间。",
+        },
+        "places": {
+            "best": 1,
+            "worst": 3,
+            "size": 3,
+            "is_settled": False,
+            "sentence": "最好第1名、最差第3名（同类3项）。",
+        },
+        "tiers": [
+            _needed("impossible", None, "已不可能：……差0.33分。", tier="优秀", from_score="90"),
+            _needed("needed", "70.98", "11—12月平均不低于70.98分。", tier="良好", from_score="80"),
+            _needed("reached", None, "已经确定：……", tier="一般", from_score="50"),
+        ],
+        "answers": [_needed("needed", "85.98", needs, kind="target", label="达到85.00分")],
+        "neighbours": [
+            {"side": "above", "id": 1, "code": "P1", "name": "中宇黑硅电池片扩建", "rank": 1, "score": "96.40"}
+            | _needed("impossible", None, "已不可能：本项目最高89.67分，中宇黑硅电池片扩建最低也有90.00分。")
+        ],
+        "shows_others": True,
+        "notes": ["按现有数据和考核办法推算；今后的增补、调出、更正会改变结果。"],
+    }
+
+
+def whatif_overview() -> dict[str, Any]:
+    def row(code: str, name: str, group: str, **more: Any) -> dict[str, Any]:
+        tier = {"verdict": "needed", "month_score": "70.98", "words": "70.98"}
+        return {
+            "id": int(code.removeprefix("P")),
+            "code": code,
+            "name": name,
+            "group": group,
+            "responsible_unit": "经济开发区",
+            "lead_official": "李县长",
+            "score": "83.00",
+            "rank": 2,
+            "status_sentence": "",
+            "low": "56.34",
+            "high": "89.67",
+            "best": 1,
+            "worst": 3,
+            "tiers": {"优秀": {"verdict": "impossible", "month_score": None, "words": "已不可能"}, "良好": tier},
+        } | more
+
+    return {
+        "programme": "2023",
+        "period": "2023",
+        "period_label": "2023年度",
+        "state": "interim",
+        "label": "中间值（四季度仅含10月）",
+        "rulebook": "county-default",
+        "tiers": [{"tier": "优秀", "from_score": "90"}, {"tier": "良好", "from_score": "80"}],
+        "remaining": ["2023-11", "2023-12"],
+        "rows": [
+            row("P1", "中宇黑硅电池片扩建", INDUSTRY, score="96.40", rank=1),
+            row("P2", "天安干熄焦及余热发电", INDUSTRY),
+            row("P6", "汉源大道改造", CITY, score=None, rank=None, best=None, worst=None, status_sentence="现为暂缓。"),
+        ],
+        "total": 3,
+        "settled_scores": 0,
+        "settled_places": 1,
+        "notes": ["按现有数据和考核办法推算；今后的增补、调出、更正会改变结果。"],
+    }

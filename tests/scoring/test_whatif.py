@@ -140,6 +140,14 @@ def test_a_completed_project_scores_by_the_book_and_has_nothing_left_to_do() -> 
     assert quarter.range == Range(D("90.00"), D("90.00"))
 
 
+def test_months_scored_by_completion_before_a_resumption_already_recorded_count() -> None:
+    """Completed in March, 复工 recorded for July: Q2 100.00. 20 + (30 + 50)% x ≥ 89.995 asks x ≥ 87.49375 → 87.50."""
+    lives = (event(EventKind.COMPLETED, "2023-03-10"), event(EventKind.RESUMED, "2023-07-10"))
+    found = course(scored("P1", {3: "80"}, events=lives), 3)
+    assert found.open_months == (7, 8, 9, 10, 11, 12)
+    assert found.needed(D("90")).month_score == D("87.50")
+
+
 def test_a_suspended_project_is_reckoned_as_resumed_and_its_rest_is_said() -> None:
     """Suspended in August after 80 in Q2 and July 90: as it rests (80×20 + 90×30) ÷ 50 = 86.00.
 
