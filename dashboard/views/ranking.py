@@ -190,6 +190,6 @@ def _movement(board: Board, movement: Mapping[str, Any]) -> html.Section:
             body.append(html.H3(f"{title} {len(board[key])} 项"))
             body.append(html.P("、".join(f"{one['name']}（{one['reason']}）" for one in board[key])))
     if movement["previous"]:
-        body.append(html.P(movement["method"], className="soft"))
+        body.append(html.P(movement["method"], className="soft name-why"))
     against = f"与{movement['previous_label']}相比" if movement["previous"] else None
     return panel("升降原因", body, aside=against, id="ranking-movement")
