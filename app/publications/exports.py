@@ -103,6 +103,8 @@ def _standings_columns(board: Mapping[str, Any]) -> list[Column]:
         Column("等次", _tier, 14),
         Column("升降", _field("change"), 8, WHOLE),
     ]
+    if any("band" in row for row in board["rows"]):
+        columns.append(Column("相近名次", _field("band"), 14))
     if board["state"] == "corrected":
         columns += [
             Column("通报得分", _field("published_score"), 11, MONEY),

@@ -1,4 +1,4 @@
-"""升降原因 of a board: why each rank and score changed against the period before (docs/decisions/0010).
+"""升降原因 and 相近名次 of a board: why each rank changed, and how firm it is (docs/decisions/0010).
 
 Source: RULES §4 (`change`). What is explained is the board shown: an issue by the facts it was made from, a corrected
 board by the facts of now with the published one as its own step. Years have no period before.
@@ -19,6 +19,7 @@ from app.publications.boards import Sight
 from app.publications.memory import Memory, Nothing, state_key
 from app.publications.models import Publication
 from app.publications.scope import scope_of, viewer_of
+from scoring import bands
 from scoring.movement import Explained, movements
 from scoring.periods import Period
 from scoring.ranking import places
@@ -59,9 +60,10 @@ def board_movement(
     seen = service.sight_of(viewer, service.sight(session, programme, wanted, as_of, None, kept))
     made = of_sight(session, programme, wanted, seen, kept)
     rows: list[dict[str, Any]] = made["rows"]
+    near: list[dict[str, Any]] = made["bands"]
     if not viewer.sees_whole and seen.state == boards.INTERIM:
         scope = scope_of(session, programme, viewer, service.day_of(programme, wanted, seen), seen.known_at)
-        rows = [row for row in rows if scope.sees(row["id"])]
+        rows, near = ([row for row in found if scope.sees(row["id"])] for found in (rows, near))
     return {
         "programme": programme.code,
         "period": wanted.text,
@@ -74,6 +76,8 @@ def board_movement(
         "method": METHOD,
         "rows": rows,
         "total": len(rows),
+        "bands": near,
+        "bands_method": bands.METHOD,
     }
 
 
@@ -110,9 +114,10 @@ def _work_out(
     known_at = origins.known_at
     month = boards.last_month(session, programme, period, known_at)
     made_from = boards.basis(session, programme, month, known_at, memory)
+    near = _bands(session, programme, period, made_from, known_at, memory)
     found = boards.previous_basis(session, programme, period, made_from, known_at)
     if found is None or not period.committed(made_from.facts.committed_months):
-        return {"previous": None, "previous_label": None, "rows": []}
+        return {"previous": None, "previous_label": None, "rows": [], "bands": near}
     before, assessed = found
     published = None
     if origins.corrects:
@@ -130,7 +135,30 @@ def _work_out(
     rows = [
         _row(one, made_from.ids[one.code], names[one.code], as_published.get(one.code)) for one in explained.values()
     ]
-    return {"previous": before.text, "previous_label": before.words, "rows": rows}
+    return {"previous": before.text, "previous_label": before.words, "rows": rows, "bands": near}
+
+
+def _bands(
+    session: Session,
+    programme: Programme,
+    period: Period,
+    made_from: boards.Basis,
+    known_at: datetime | None,
+    memory: Memory,
+) -> list[dict[str, Any]]:
+    """名次相近, of all who are ranked."""
+    scores = boards.quarter_scores(session, programme, period, made_from, known_at, memory)
+    return [
+        {
+            "id": made_from.ids[code],
+            "code": code,
+            "best": band.best,
+            "worst": band.worst,
+            "words": band.words,
+            "sentence": band.sentence,
+        }
+        for code, band in bands.bands(made_from.assessed, period, quarter_scores=scores).items()
+    ]
 
 
 def _published_before(
@@ -172,8 +200,12 @@ def _text(score: Decimal | None) -> str | None:
 
 
 def told(board: dict[str, Any], movement: Mapping[str, Any]) -> dict[str, Any]:
-    """The board with each row's sentence beside it (`movement`), for the workbook; as it is where nothing is told."""
+    """The board with `movement` and `band` in each row, for the workbook; without what there is none of."""
     sentences = {row["code"]: row["sentence"] for row in movement["rows"]}
-    if not sentences:
-        return board
-    return {**board, "rows": [{**row, "movement": sentences.get(row["code"])} for row in board["rows"]]}
+    near = {row["code"]: row["words"] for row in movement["bands"]}
+    rows = board["rows"]
+    if sentences:
+        rows = [{**row, "movement": sentences.get(row["code"])} for row in rows]
+    if near:
+        rows = [{**row, "band": near.get(row["code"])} for row in rows]
+    return {**board, "rows": rows}

@@ -109,8 +109,19 @@ class MovementRow(Open):
     sentence: str
 
 
+class BandOut(BaseModel):
+    """名次相近: the places among which the rank lies in 90 of 100 draws of the months' noise."""
+
+    id: int
+    code: str
+    best: int
+    worst: int
+    words: str
+    sentence: str
+
+
 class MovementsOut(Open):
-    """升降原因: one board's movements against the period before."""
+    """升降原因: one board's movements against the period before; 相近名次 of its ranks."""
 
     programme: str
     period: str
@@ -119,6 +130,8 @@ class MovementsOut(Open):
     method: str
     rows: list[MovementRow]
     total: int
+    bands: list[BandOut]
+    bands_method: str
 
 
 class EvidenceOut(Open):

@@ -58,11 +58,20 @@ def _targets(place: Place, board: Board) -> html.A | None:
 
 
 def explained(board: Board, movement: Mapping[str, Any]) -> Board:
-    """The board with 升降原因 in each row; as it is where no period stands before."""
+    """The board with 升降原因 and 相近名次 in each row, where there are such."""
     sentences = {row["code"]: row["sentence"] for row in movement["rows"]}
-    if not sentences:
-        return board
-    return {**board, "rows": [{**row, "movement": sentences.get(row["code"])} for row in board["rows"]]}
+    near = {row["code"]: row for row in movement["bands"]}
+    rows = board["rows"]
+    if sentences:
+        rows = [{**row, "movement": sentences.get(row["code"])} for row in rows]
+    if near:
+        rows = [_with_band(row, near.get(row["code"])) for row in rows]
+    return {**board, "rows": rows}
+
+
+def _with_band(row: Mapping[str, Any], band: Mapping[str, Any] | None) -> dict[str, Any]:
+    found = band or {"words": None, "sentence": None}
+    return {**row, "band": found["words"], "band_sentence": found["sentence"]}
 
 
 def period_picker(place: Place) -> html.Div:
@@ -89,6 +98,8 @@ def columns(board: Board) -> list[Column]:
         Column("standing", "等次", width=96),
         Column("change", "升降", "change", 76, on_phone=True, phone_width=70, tooltip="movement"),
     ]
+    if any("band" in row for row in board["rows"]):
+        found.append(Column("band", "相近名次", width=112, tooltip="band_sentence"))
     if board["state"] == "corrected":
         found += [
             Column("published_score", "通报得分", "number", 92),
@@ -191,5 +202,7 @@ def _movement(board: Board, movement: Mapping[str, Any]) -> html.Section:
             body.append(html.P("、".join(f"{one['name']}（{one['reason']}）" for one in board[key])))
     if movement["previous"]:
         body.append(html.P(movement["method"], className="soft name-why"))
+    if movement["bands"]:
+        body.append(html.P(movement["bands_method"], className="soft name-why"))
     against = f"与{movement['previous_label']}相比" if movement["previous"] else None
     return panel("升降原因", body, aside=against, id="ranking-movement")

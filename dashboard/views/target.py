@@ -148,11 +148,15 @@ def _wishes(place: Place, found: Answer, overview: Answer) -> html.Section:
     return panel("自定目标", [controls, *(answers or [html.P(hint, className="soft")])], id="target-wishes")
 
 
-def _field(name: str, label: str, place: Place, example: str) -> html.Div:
-    box = dmc.TextInput(
-        name=name, value=place.query.get(name) or "", placeholder=example, w=110, inputProps={"inputMode": "decimal"}
+def _field(name: str, label: str, place: Place, example: str) -> dmc.TextInput:
+    return dmc.TextInput(
+        name=name,
+        label=label,
+        value=place.query.get(name) or "",
+        placeholder=example,
+        w=110,
+        inputProps={"inputMode": "decimal"},
     )
-    return html.Div([html.Label(label), box], className="target-field")
 
 
 def _answer(one: Answer) -> html.Div:

@@ -76,6 +76,19 @@ def test_a_year_and_the_first_month_have_no_board_before(county: County, client_
         assert (answer["previous"], answer["rows"]) == (None, [])
 
 
+def test_places_that_are_close_are_said_for_the_year_too_and_change_no_rank(
+    county: County, client_as: ClientAs
+) -> None:
+    """From September to October 甲 fell 10, 乙 rose 15, 丙 stood still: the noise of all, √(325 ÷ 6) = 7.36 points."""
+    office = client_as("office").get("/api/standings/movement?programme=2023&period=2023").json()
+    bands = {one["code"]: (one["best"], one["worst"]) for one in office["bands"]}
+    # The year: 甲 (100×30 + 90×50) ÷ 80 = 93.75, 乙 (80×30 + 95×50) ÷ 80 = 89.38, 丙 70.00.
+    assert bands == {county.codes["甲"]: (1, 2), county.codes["乙"]: (1, 2), county.codes["丙"]: (3, 3)}
+    assert "不改变名次" in office["bands_method"]
+    unit = client_as("unit", unit="杨屯镇").get("/api/standings/movement?programme=2023&period=2023").json()
+    assert [one["code"] for one in unit["bands"]] == [county.codes["甲"]]
+
+
 @pytest.mark.database
 def test_a_correction_is_a_step_of_its_own_and_the_published_rank_before_is_said(
     county: County, client_as: ClientAs

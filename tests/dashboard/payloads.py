@@ -110,6 +110,18 @@ def movement(period: str = "2023-10") -> dict[str, Any]:
         "method": "逐步推算：……合计等于升降。",
         "rows": [] if is_year else rows,
         "total": 0 if is_year else len(rows),
+        "bands": [
+            {"id": 1, "code": "P1", "best": 1, "worst": 1, "words": "第1名", "sentence": "名次稳定在第1名。"},
+            {
+                "id": 2,
+                "code": "P2",
+                "best": 2,
+                "worst": 3,
+                "words": "第2—3名",
+                "sentence": "第2—3名之间名次相近，差距不显著。",
+            },
+        ],
+        "bands_method": "相近名次：……不改变名次。",
     }
 
 

@@ -105,3 +105,15 @@ def test_a_year_has_no_board_before_and_says_so() -> None:
     page = ranking.page(PLACE, payloads.standings("2023") | {"rows": board}, payloads.movement("2023"))
     assert "年度榜和每年的第一期没有上期可比。" in words(found(page, "ranking-movement"))
     assert "movement" not in [one["field"] for one in grid(payloads.standings("2023")).columnDefs]
+
+
+def test_places_that_are_close_stand_beside_the_official_rank() -> None:
+    table = grid(payloads.standings("2023"))
+    rows = {row["code"]: (row["rank"], row["band"], row["band_sentence"]) for row in table.rowData}
+    assert rows["P1"] == (1, "第1名", "名次稳定在第1名。")
+    assert rows["P2"] == (2, "第2—3名", "第2—3名之间名次相近，差距不显著。")
+    assert rows["P6"] == (None, None, None)
+    page = ranking.page(PLACE, payloads.standings(), payloads.movement())
+    assert "相近名次：……不改变名次。" in words(found(page, "ranking-movement"))
+    bare = ranking.page(PLACE, payloads.standings(), payloads.movement() | {"bands": []})
+    assert "band" not in [one["field"] for one in found(bare, "ranking-table").columnDefs]
