@@ -28,6 +28,7 @@ from app.publications import commands as publications
 from app.publications import service as publishing
 from app.settings import Settings
 from app.uploads import commands as uploads
+from app.whatif import commands as whatif
 
 commands = typer.Typer(
     name="sanzhong",
@@ -43,6 +44,7 @@ REGISTERED = [
     projects.register,
     appeals.register,
     publications.register,
+    whatif.register,
     uploads.register,
     demo.register,
 ]

@@ -85,9 +85,10 @@ class TooLarge(DomainError):
     status_code = 413
     code = "too_large"
 
-    def __init__(self, limit_bytes: int) -> None:
-        megabytes = limit_bytes / 1024 / 1024
-        super().__init__(f"文件太大，超过{megabytes:g}MB：请只留要上报的表，删去图片后重新上传。")
+    def __init__(
+        self, limit_bytes: int, *, what: str = "文件", cure: str = "请只留要上报的表，删去图片后重新上传"
+    ) -> None:
+        super().__init__(f"{what}太大，超过{limit_bytes / 1024 / 1024:g}MB：{cure}。")
 
 
 class TooManyAttempts(DomainError):

@@ -33,6 +33,7 @@ from app.standings import service as standings
 from app.templates import routes as templates
 from app.uploads import live
 from app.uploads import routes as uploads
+from app.whatif import routes as whatif
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ SIGNED_IN: list[APIRouter] = [
     projects.router,
     appeals.router,
     publications.router,
+    whatif.router,
     templates.router,
     uploads.router,
 ]

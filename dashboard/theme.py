@@ -69,6 +69,13 @@ FILINGS: dict[str, Look] = {
     "missing": Look("未报", "", "▲", "#b3201b", "#fdeceb"),
 }
 
+# 目标测算: whether a target is certain, open, or out of reach.
+VERDICTS: dict[str, Look] = {
+    "reached": Look("已经确定", "", "●", "#176b3a", "#e6f4eb"),
+    "needed": Look("还需努力", "", "◐", "#1f5196", "#eaf1fa"),
+    "impossible": Look("已不可能", "", "▲", "#b3201b", "#fdeceb"),
+}
+
 SERIES = (BRAND, "#c2741a", "#4a8f5c", "#8a6bb1", "#5d7f95", "#a34d5e")
 PLAN_LINE = "#8b97a8"
 

@@ -6,17 +6,16 @@ Source: RULES. Only committed months exist here; nothing is kept beyond the obje
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
-from itertools import groupby
 
 from scoring.facts import Event, Month, Programme, Project, Record
 from scoring.investment import Invested, invested
 from scoring.later import Later
 from scoring.lifecycle import Membership, MonthState, month_states
 from scoring.monthly import MonthScore, ProjectMonth, score_month
-from scoring.periods import last_day, quarter_of
+from scoring.periods import last_day
 from scoring.physical import physical
 from scoring.plan import Schedule, in_force, schedule
-from scoring.quarterly import QuarterScore, quarter_mean
+from scoring.quarterly import QuarterScore, begun_quarters
 from scoring.rulebook import RuleBook
 
 QuarterScores = Mapping[str, Mapping[str, Decimal | None]]
@@ -81,14 +80,7 @@ class Assessment:
         self, through: Month, published: Mapping[str, Decimal | None] | None = None
     ) -> tuple[QuarterScore, ...]:
         """The quarters begun by `through`; a published score (key Q1–Q4) takes the place of the mean."""
-        begun: list[QuarterScore] = []
-        for quarter, grouped in groupby(self.scores(through), key=lambda score: quarter_of(score.month)):
-            months = tuple(grouped)
-            if published is not None and (key := f"Q{quarter}") in published:
-                begun.append(QuarterScore(quarter, published[key], months, is_published=True))
-            else:
-                begun.append(QuarterScore(quarter, quarter_mean(months), months))
-        return tuple(begun)
+        return begun_quarters(self.scores(through), published)
 
     def _last_score(self, month: Month) -> Decimal | None:
         """The latest monthly score before `month`."""

@@ -3,13 +3,14 @@
 Source: RULES §3. A quarter is the mean of its scored months; the final weighs the begun quarters that have a score.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
 from scoring.monthly import ZERO_SCORE, MonthScore
-from scoring.periods import Quarter
+from scoring.periods import Quarter, quarter_of
 from scoring.rounding import half_up
 from scoring.rulebook import FinalRules, MissingQuarter, Reason
 
@@ -47,6 +48,20 @@ def quarter_mean(months: Sequence[MonthScore]) -> Decimal | None:
     if not scores:
         return None
     return half_up(sum(scores, Decimal(0)), over=len(scores))
+
+
+def begun_quarters(
+    months: Iterable[MonthScore], published: Mapping[str, Decimal | None] | None = None
+) -> tuple[QuarterScore, ...]:
+    """The quarters that `months`, in order, belong to; a published score (key Q1–Q4) takes the place of the mean."""
+    begun: list[QuarterScore] = []
+    for quarter, grouped in groupby(months, key=lambda score: quarter_of(score.month)):
+        within = tuple(grouped)
+        if published is not None and (key := f"Q{quarter}") in published:
+            begun.append(QuarterScore(quarter, published[key], within, is_published=True))
+        else:
+            begun.append(QuarterScore(quarter, quarter_mean(within), within))
+    return tuple(begun)
 
 
 def final_score(rules: FinalRules, quarters: Sequence[QuarterScore], missing: MissingQuarter) -> FinalScore:

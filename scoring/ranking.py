@@ -19,7 +19,7 @@ from scoring.monthly import FULL_SCORE, MonthScore
 from scoring.periods import Period, PeriodKind, interim_label, month_index, month_text, previous, quarter_of
 from scoring.quarterly import FinalScore, QuarterScore, final_score
 from scoring.rounding import half_up
-from scoring.rulebook import CompletedInMonthBoards, Reason, RuleBook, TieBreak
+from scoring.rulebook import CompletedInMonthBoards, FinalRules, Reason, RuleBook, TieBreak
 
 TOO_FEW_MONTHS = "考核期不足，单列"
 NO_WEIGHTED_QUARTER = "无计权季度"
@@ -107,6 +107,20 @@ class _Standing:
         return self.assessment.project.code
 
 
+RankKey = tuple[Decimal, Fraction]  # the smaller stands in front, equal ones share a rank
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one member of a board stands, without the rest of its row; `reason` says why it has no rank."""
+
+    group: str
+    rank: int | None
+    score: Decimal | None
+    reason: str | None
+    key: RankKey | None  # None without a rank
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodScore:
     """What one project's score in a period is made of."""
@@ -169,6 +183,21 @@ def board(
     )
 
 
+def places(shared: Assessed, period: Period, *, quarter_scores: QuarterScores | None = None) -> dict[str, Place]:
+    """Every member's place in `period` by code, as `board` ranks them; none where no month of it is committed."""
+    committed = period.committed(shared.committed_months) if period.year == shared.year else ()
+    if not committed:
+        return {}
+    standings = [_stand(one, period, committed[-1], quarter_scores) for one in shared.members(committed[-1])]
+    ranks = _group_ranks(standings)
+    return {
+        one.code: Place(
+            one.group, ranks.get(one.code), one.score, one.reason, _rank_key(one) if one.reason is None else None
+        )
+        for one in standings
+    }
+
+
 def period_score(
     assessment: Assessment, period: Period, last: Month, published: Mapping[str, Decimal | None] | None = None
 ) -> PeriodScore:
@@ -176,9 +205,13 @@ def period_score(
     quarters = assessment.quarters(last, published)
     if period.kind is PeriodKind.MONTH:
         return PeriodScore(assessment.score(last).score, quarters)
+    return score_of_quarters(assessment.book.final, period, quarters)
+
+
+def score_of_quarters(rules: FinalRules, period: Period, quarters: tuple[QuarterScore, ...]) -> PeriodScore:
+    """The score of a quarter or year from its begun quarters; None for a quarter that has not begun."""
     if period.kind is PeriodKind.QUARTER:
-        return PeriodScore(next(one.score for one in quarters if one.quarter == period.number), quarters)
-    rules = assessment.book.final
+        return PeriodScore(next((one.score for one in quarters if one.quarter == period.number), None), quarters)
     final = final_score(rules, quarters, rules.missing_quarter)
     return PeriodScore(final.score, quarters, final)
 
@@ -252,16 +285,16 @@ def shared_ranks(items: Sequence[Item], key: Callable[[Item], object]) -> list[i
     return ranks
 
 
+def _rank_key(one: _Standing) -> RankKey:
+    """By score, then the book's tie-break."""
+    assert one.score is not None
+    breaks = one.assessment.book.ranking.tie_break is TieBreak.INVESTMENT_RATIO
+    return (-one.score, -one.tie_break if breaks else Fraction(0))
+
+
 def _ranks(ranked: Sequence[_Standing]) -> dict[str, int]:
-    """Ranks by score, then the book's tie-break."""
-
-    def key(one: _Standing) -> tuple[Decimal, Fraction]:
-        assert one.score is not None
-        breaks = one.assessment.book.ranking.tie_break is TieBreak.INVESTMENT_RATIO
-        return (-one.score, -one.tie_break if breaks else Fraction(0))
-
-    ordered = sorted(ranked, key=lambda one: (key(one), one.code))
-    return dict(zip((one.code for one in ordered), shared_ranks(ordered, key), strict=True))
+    ordered = sorted(ranked, key=lambda one: (_rank_key(one), one.code))
+    return dict(zip((one.code for one in ordered), shared_ranks(ordered, _rank_key), strict=True))
 
 
 def _group_ranks(standings: Sequence[_Standing]) -> dict[str, int]:

@@ -112,7 +112,7 @@ def receipt(
         interim_label(period, committed),
         found.score,
         reason,
-        _formula(book, assessment, period, found),
+        formula(book, assessment, period, found),
         _quarters(book, assessment, period, found),
         Alternative(missing.other, other),
     )
@@ -159,7 +159,7 @@ def _quarters(book: RuleBook, assessment: Assessment, period: Period, found: Per
                 effective_weight=_effective(found.final, quarter),
                 score=quarter.score if whole else None,
                 is_published=quarter.is_published,
-                sentence=_quarter_sentence(quarter) if whole else "",
+                sentence=quarter_sentence(quarter) if whole else "",
                 months=tuple(_month(assessment, one) for one in months),
             )
         )
@@ -182,11 +182,12 @@ def _month(assessment: Assessment, score: MonthScore) -> ReceiptMonth:
     )
 
 
-def _formula(book: RuleBook, assessment: Assessment, period: Period, found: PeriodScore) -> str:
+def formula(book: RuleBook, assessment: Assessment, period: Period, found: PeriodScore) -> str:
+    """The period's score as one line of arithmetic."""
     if period.kind is PeriodKind.MONTH:
         return assessment.score(period.number).sentence
     if period.kind is PeriodKind.QUARTER:
-        return next(_quarter_sentence(one) for one in found.quarters if one.quarter == period.number)
+        return next(quarter_sentence(one) for one in found.quarters if one.quarter == period.number)
     if found.final is None or found.score is None:
         return "没有计权的季度得分，不计最终得分"
     counted = found.final.effective_weights
@@ -196,7 +197,8 @@ def _formula(book: RuleBook, assessment: Assessment, period: Period, found: Peri
     return f"（{products}）÷{figure(weights)}%＝{found.score}分"
 
 
-def _quarter_sentence(quarter: QuarterScore) -> str:
+def quarter_sentence(quarter: QuarterScore) -> str:
+    """（80.00＋90.00）÷2＝85.00分, or why there is none."""
     if quarter.is_published:
         return "按通报没有得分" if quarter.score is None else f"按通报为{quarter.score}分"
     scored = [month.score for month in quarter.months if month.score is not None]

@@ -29,7 +29,7 @@ class Attachment:
 def attachment(filename: str, content: bytes, limit_bytes: int) -> Attachment:
     """The file as it may be kept. TooLarge over the limit; Refused when empty, of another kind, or with macros."""
     if len(content) > limit_bytes:
-        raise TooLarge(f"佐证材料太大：最多{limit_bytes / 1024 / 1024:g}MB，请压缩或分成几份后只交最要紧的一份。")
+        raise TooLarge(limit_bytes, what="佐证材料", cure="请压缩，或分成几份后只交最要紧的一份")
     if not content:
         raise Refused("佐证材料是空文件，请重新选择。")
     endings = _endings(content)

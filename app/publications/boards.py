@@ -60,13 +60,15 @@ class Basis:
 class Sight:
     """What stood before people at an instant. `known_at` is that of the facts behind the figures (None: now).
 
-    `issued` is the newest issue's board where `figures` are corrected ones that nobody has signed yet.
+    `issued` is the newest issue's board, and `issued_known_at` its facts' instant, where `figures` are corrected ones
+    that nobody has signed yet.
     """
 
     state: str
     figures: dict[str, Any]
     known_at: datetime | None
     issued: dict[str, Any] | None = None
+    issued_known_at: datetime | None = None
 
 
 # ---- making ---------------------------------------------------------------------------------------------------------
@@ -185,6 +187,20 @@ def _previous_board(
 
     That is when a project belonged to another class or level then, or another book governed. None: it can.
     """
+    found = previous_basis(session, programme, period, made_from, known_at)
+    if found is None or found[1] is made_from.assessed:
+        return None
+    before, assessed = found
+    return board(assessed.book, assessed.programme, before, assessed=assessed)
+
+
+def previous_basis(
+    session: Session, programme: Programme, period: Period, made_from: Basis, known_at: datetime | None
+) -> tuple[Period, Assessed] | None:
+    """The period that `change` compares with, and the work on it: by the book and in the groups of that time.
+
+    It is this period's own work where neither differs; None where there is no period before.
+    """
     before = previous(period, made_from.facts.committed_months)
     if before is None:
         return None
@@ -192,8 +208,8 @@ def _previous_board(
     facts = standings.regrouped(session, programme, made_from.facts, last_day(programme.year, month), known_at)
     revision = programmes.rule_book_revision(session, programme, month_text(programme.year, month), known_at)
     if facts is made_from.facts and revision.sha256 == made_from.book_sha256:
-        return None
-    return board(programmes.parse_cached(revision.text), facts, before)
+        return before, made_from.assessed
+    return before, Assessed(programmes.parse_cached(revision.text), facts)
 
 
 # ---- seeing ---------------------------------------------------------------------------------------------------------
@@ -216,7 +232,7 @@ def board_seen(
         if same_figures(live, issued):
             return Sight(issue_state(issue), issued, issue.known_at)
         assert reopening is not None
-        return Sight(CORRECTED, corrected_board(live, issued, reopening.number), at, issued)
+        return Sight(CORRECTED, corrected_board(live, issued, reopening.number), at, issued, issue.known_at)
 
     seen: Sight = memory.keep((*state_key(session, programme), "board", period.text, at), see)
     return replace(seen, figures={**seen.figures, "as_of": as_of})

@@ -103,6 +103,8 @@ def _standings_columns(board: Mapping[str, Any]) -> list[Column]:
         Column("等次", _tier, 14),
         Column("升降", _field("change"), 8, WHOLE),
     ]
+    if any("band" in row for row in board["rows"]):
+        columns.append(Column("相近名次", _field("band"), 14))
     if board["state"] == "corrected":
         columns += [
             Column("通报得分", _field("published_score"), 11, MONEY),
@@ -119,7 +121,10 @@ def _standings_columns(board: Mapping[str, Any]) -> list[Column]:
     columns += [Column(QUARTERS[name], _part("quarters", name), 10, MONEY) for name in begun]
     months = sorted({month for row in board["rows"] for month in row["months"]})
     columns += [Column(f"{int(month[5:])}月", _part("months", month), 10, MONEY) for month in months]
-    return [*columns, Column("同分比较", _field("tie_break"), 12, TIE_BREAK)]
+    columns.append(Column("同分比较", _field("tie_break"), 12, TIE_BREAK))
+    if any("movement" in row for row in board["rows"]):
+        columns.append(Column("升降原因", _field("movement"), 60))
+    return columns
 
 
 def _field(name: str) -> Callable[[Row], Any]:

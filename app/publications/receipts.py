@@ -17,7 +17,7 @@ from app.evidence import service as evidence
 from app.inspections.models import InspectionRevision
 from app.programmes.models import Programme
 from app.projects.models import EventRevision, Project
-from app.publications import boards, service
+from app.publications import boards, movements, service
 from app.publications.memory import Memory, Nothing
 from app.publications.scope import scope_of, viewer_of
 from app.revisions import AnyRevision
@@ -67,6 +67,7 @@ def receipt(
     )
     cells = Cells(session, made_from, project.code, made.quarters)
     board_row = row or {}
+    moved = movements.of_sight(session, programme, wanted, seen, kept)["rows"]
     return {
         "code": made.code,
         "name": made.name,
@@ -84,6 +85,7 @@ def receipt(
         "group_size": board_row.get("group_size"),
         "published_score": board_row.get("published_score"),
         "published_rank": board_row.get("published_rank"),
+        "movement": next((one for one in moved if one["code"] == project.code), None),
         "formula": made.formula,
         "quarters": [_quarter(quarter, cells) for quarter in made.quarters],
         "alternative": {

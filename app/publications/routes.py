@@ -19,7 +19,7 @@ from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.models import Programme
-from app.publications import changes, dossiers, exports, receipts, schemas, service
+from app.publications import changes, dossiers, exports, movements, receipts, schemas, service
 from app.publications.desk import House, desk, waiting_period
 from app.publications.memory import Memory, state_key
 from app.publications.scope import viewer_of
@@ -62,6 +62,20 @@ def show_standings(
     )
 
 
+@router.get("/standings/movement", response_model=schemas.MovementsOut)
+def show_movement(
+    actor: ActorDep, request: Request, programme: ProgrammeCode, period: PeriodText, as_of: AsOf = None
+) -> Response:
+    """升降原因: why each rank and score of the board one sees changed against the period before; years have none."""
+    return answer_of_programme(
+        request,
+        actor,
+        programme,
+        ("movement", period, as_of),
+        lambda session, found: movements.board_movement(session, actor, found, period, as_of, memory=MEMORY),
+    )
+
+
 @router.get("/alerts", response_model=schemas.AlertsOut)
 def show_alerts(
     actor: ActorDep,
@@ -94,7 +108,9 @@ def export_standings(
     """导出分级排名: the board one may see as a workbook; the export is put on the trail."""
     found = programmes.get(session, programme, actor)
     board = service.standings(session, actor, found, period, as_of, memory=MEMORY)
-    return exported(request, actor, found, "standings.export", exports.standings_export(board, group))
+    movement = movements.board_movement(session, actor, found, period, as_of, memory=MEMORY)
+    export = exports.standings_export(movements.told(board, movement), group)
+    return exported(request, actor, found, "standings.export", export)
 
 
 @router.get("/alerts/export")

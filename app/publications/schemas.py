@@ -74,6 +74,66 @@ class BoardOut(Open):
     full_marks: int
 
 
+class RankPartsOut(BaseModel):
+    """Places by cause, up is positive; together they are `change`."""
+
+    own: int
+    others: int
+    joined: int
+    left: int
+    rule: int
+    correction: int
+
+
+class ScorePartsOut(BaseModel):
+    """Points by cause; together they are `score_change`."""
+
+    own: str
+    rule: str
+    correction: str
+
+
+class MovementRow(Open):
+    id: int
+    code: str
+    name: str
+    group: str
+    change: int | None
+    from_rank: int | None
+    to_rank: int | None
+    from_score: str | None
+    to_score: str | None
+    score_change: str | None
+    ranks: RankPartsOut | None
+    scores: ScorePartsOut | None
+    sentence: str
+
+
+class BandOut(BaseModel):
+    """名次相近: the places among which the rank lies in 90 of 100 draws of the months' noise."""
+
+    id: int
+    code: str
+    best: int
+    worst: int
+    words: str
+    sentence: str
+
+
+class MovementsOut(Open):
+    """升降原因: one board's movements against the period before; 相近名次 of its ranks."""
+
+    programme: str
+    period: str
+    previous: str | None
+    state: State
+    method: str
+    rows: list[MovementRow]
+    total: int
+    bands: list[BandOut]
+    bands_method: str
+
+
 class EvidenceOut(Open):
     """The cell a figure came from, or who entered it."""
 

@@ -29,7 +29,7 @@ from app.publications.boards import Sight
 from app.publications.fingerprint import fingerprint
 from app.publications.memory import Memory, Nothing
 from app.publications.models import Publication, ReopenedPeriod, Reopening
-from app.publications.scope import Scope, scope_of, viewer_of
+from app.publications.scope import Scope, Viewer, scope_of, viewer_of
 from app.standings import service as facts
 from scoring import periods
 from scoring.periods import Period, PeriodKind, last_day
@@ -56,12 +56,17 @@ def standings(
     """The board JSON of a period as the actor may see it. Raises Malformed, Forbidden."""
     wanted = period_of(programme, period)
     viewer = viewer_of(session, actor)
-    seen = sight(session, programme, wanted, as_of, known_at, memory or Nothing())
-    if not viewer.sees_whole and seen.issued is not None:
-        # Corrected, but not signed again: who may not see interim boards whole has the published one.
-        seen = Sight(seen.issued["state"], {**seen.issued, "as_of": seen.figures["as_of"]}, seen.known_at)
-    scope = scope_of(session, programme, viewer, _day(programme, wanted, seen), seen.known_at)
+    seen = sight_of(viewer, sight(session, programme, wanted, as_of, known_at, memory or Nothing()))
+    scope = scope_of(session, programme, viewer, day_of(programme, wanted, seen), seen.known_at)
     return _board_in(scope, seen)
+
+
+def sight_of(viewer: Viewer, seen: Sight) -> Sight:
+    """What of a board the viewer is shown: the published one to who may not see an unsigned correction."""
+    if viewer.sees_whole or seen.issued is None:
+        return seen
+    issued = {**seen.issued, "as_of": seen.figures["as_of"]}
+    return Sight(seen.issued["state"], issued, seen.issued_known_at)
 
 
 def alerts(
@@ -135,7 +140,7 @@ def end_of(as_of: date | None) -> tuple[datetime | None, str | None]:
     return (midnight - timedelta(microseconds=1)).astimezone(UTC), as_of.isoformat()
 
 
-def _day(programme: Programme, period: Period, seen: Sight) -> date:
+def day_of(programme: Programme, period: Period, seen: Sight) -> date:
     """The last day of the period's last month: who held a project then may see its interim figures."""
     month = seen.figures["last_month"]
     return last_day(programme.year, int(month[5:7]) if month else period.months[-1])

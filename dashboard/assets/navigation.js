@@ -69,6 +69,14 @@
     },
   });
 
+  // A form that asks changes the address alone, like a picker: what was left empty is asked for no more.
+  document.addEventListener("submit", function (event) {
+    const form = event.target.closest("form[data-query]");
+    if (!form) return;
+    event.preventDefault();
+    setQuery(Object.fromEntries(new FormData(form)));
+  });
+
   // Links inside the screen change the view without a reload; files, the API and sign-in are left to the browser.
   document.addEventListener("click", function (event) {
     const link = event.target.closest("a[href^='/']");

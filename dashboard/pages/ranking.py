@@ -1,5 +1,6 @@
 """分级排名 `/ranking?period=&group=`."""
 
+import asyncio
 from typing import Any
 
 import dash
@@ -20,7 +21,9 @@ def layout(**query: str) -> html.Div:
 
 async def draw(place: Place) -> html.Div:
     as_of = place.query.get("as_of")
-    return ranking.page(place, await client.get("standings", programme=place.code, period=place.period, as_of=as_of))
+    asked = {"programme": place.code, "period": place.period, "as_of": as_of}
+    board, movement = await asyncio.gather(client.get("standings", **asked), client.get("standings/movement", **asked))
+    return ranking.page(place, board, movement)
 
 
 @callback(

@@ -66,7 +66,7 @@ def page(place: Place, project: Facts, receipt: Facts) -> html.Div:
                 subtitle=_standing(project),
                 source=_source(project),
                 crumbs=[("项目档案", place.href("/projects"))],
-                controls=[period_picker(place), print_button()],
+                controls=[period_picker(place), _targets(place, project), print_button()],
             ),
             _now(project, alert) if alert else None,
             html.Div(
@@ -88,6 +88,13 @@ def page(place: Place, project: Facts, receipt: Facts) -> html.Div:
             html.Div([_events(project), _plans(project)], className="columns-2"),
         ]
     )
+
+
+def _targets(place: Place, project: Facts) -> html.A:
+    """The way to 目标测算, of the year where the page shows a month."""
+    period = place.period if place.period and "-" not in place.period else None
+    href = place.href("/whatif", id=str(project["id"]), period=period)
+    return html.A("目标测算", href=href, className="button no-print")
 
 
 def _standing(project: Facts) -> str:
@@ -210,6 +217,7 @@ def receipt_body(receipt: Facts) -> html.Div:
     return html.Div(
         [
             html.P(receipt["formula"], className="formula"),
+            _movement(receipt),
             dmc.Accordion(
                 [_quarter(one) for one in quarters],
                 multiple=True,
@@ -301,6 +309,12 @@ def _indicators(indicators: Sequence[Facts]) -> html.Table:
         [html.Th("指标"), html.Th("得分", className="num"), html.Th("满分", className="num"), html.Th("依据")]
     )
     return html.Table([html.Thead(heads), html.Tbody(lines)], className="ledger")
+
+
+def _movement(receipt: Facts) -> html.P | None:
+    """升降原因 against the period before; a year and the first period have none."""
+    moved = receipt.get("movement")
+    return html.P([html.B("升降原因："), moved["sentence"]], id="project-movement") if moved else None
 
 
 def _published(receipt: Facts) -> html.P | None:

@@ -17,14 +17,16 @@ STATES = {"interim": "中间值", "published": "通报数", "corrected": "更正
 ALL = "全部类别"
 
 
-def page(place: Place, board: Board) -> html.Div:
-    """The whole page for one period's board (CONTRACTS `standings --json`)."""
+def page(place: Place, board: Board, movement: Mapping[str, Any]) -> html.Div:
+    """The whole page for one period's board (CONTRACTS `standings --json`) and what moved it (`standings/movement`)."""
+    board = explained(board, movement)
     group = place.query.get("group")
     groups = list(dict.fromkeys(row["group"] for row in board["rows"]))
     rows = [row for row in board["rows"] if not group or row["group"] == group]
     controls = [
         period_picker(place),
         picker("group", group, groups, label="类别", placeholder=ALL, clearable=True, width=210),
+        _targets(place, board),
         export_button("standings", programme=place.code, period=board["period"], group=group, as_of=board.get("as_of")),
         print_button(),
         html.A("定稿与更正", href=place.href("/publications", period=board["period"]), className="button no-print"),
@@ -44,9 +46,33 @@ def page(place: Place, board: Board) -> html.Div:
                 aside=[finder("ranking-table"), html.Span(_count(rows, board))],
                 className="panel-table",
             ),
-            html.Div([_red_list(board), _black_list(board), _movement(board)], className="columns-3"),
+            html.Div([_red_list(board), _black_list(board), _movement(board, movement)], className="columns-3"),
         ]
     )
+
+
+def _targets(place: Place, board: Board) -> html.A | None:
+    """The way to 目标测算, which months have not."""
+    if "-" in board["period"]:
+        return None
+    return html.A("目标测算", href=place.href("/whatif", period=board["period"]), className="button no-print")
+
+
+def explained(board: Board, movement: Mapping[str, Any]) -> Board:
+    """The board with 升降原因 and 相近名次 in each row, where there are such."""
+    sentences = {row["code"]: row["sentence"] for row in movement["rows"]}
+    near = {row["code"]: row for row in movement["bands"]}
+    rows = board["rows"]
+    if sentences:
+        rows = [{**row, "movement": sentences.get(row["code"])} for row in rows]
+    if near:
+        rows = [_with_band(row, near.get(row["code"])) for row in rows]
+    return {**board, "rows": rows}
+
+
+def _with_band(row: Mapping[str, Any], band: Mapping[str, Any] | None) -> dict[str, Any]:
+    found = band or {"words": None, "sentence": None}
+    return {**row, "band": found["words"], "band_sentence": found["sentence"]}
 
 
 def period_picker(place: Place) -> html.Div:
@@ -71,8 +97,10 @@ def columns(board: Board) -> list[Column]:
         Column("name", "项目名称", "project", 250, is_pinned=True, on_phone=True, flex=None, phone_width=150),
         Column("score", "得分", "number", 82, on_phone=True, phone_width=76),
         Column("standing", "等次", width=96),
-        Column("change", "升降", "change", 76, on_phone=True, phone_width=70),
+        Column("change", "升降", "change", 76, on_phone=True, phone_width=70, tooltip="movement"),
     ]
+    if any("band" in row for row in board["rows"]):
+        found.append(Column("band", "相近名次", width=112, tooltip="band_sentence"))
     if board["state"] == "corrected":
         found += [
             Column("published_score", "通报得分", "number", 92),
@@ -91,7 +119,10 @@ def columns(board: Board) -> list[Column]:
     months = sorted({month for row in board["rows"] for month in row["months"]})
     found += [Column(f"months.{month}", number.short_month(month), "number", 76) for month in months]
     # Told apart only where scores are equal: invested over what was due, 1.0000 = on schedule.
-    return [*found, Column("tie_break", "同分比较", "number", 92)]
+    found.append(Column("tie_break", "同分比较", "number", 92))
+    if any("movement" in row for row in board["rows"]):
+        found.append(Column("movement", "升降原因", width=560, tooltip="movement"))
+    return found
 
 
 def table_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,8 +179,8 @@ def _black_list(board: Board) -> html.Section:
     return panel("黑榜", _name_list(black, "本期没有项目列入黑榜。"), aside=f"{len(black)} 项", id="ranking-black")
 
 
-def _movement(board: Board) -> html.Section:
-    """升降原因: the largest moves, and who joined or left since the board before."""
+def _movement(board: Board, movement: Mapping[str, Any]) -> html.Section:
+    """升降: the largest moves with what made them, and who joined or left since the board before."""
     moved = sorted((row for row in board["rows"] if row["change"]), key=lambda row: -abs(row["change"]))[:6]
     lines = [
         html.Li(
@@ -159,13 +190,20 @@ def _movement(board: Board) -> html.Section:
                     f"上升{row['change']}位" if row["change"] > 0 else f"下降{-row['change']}位",
                     className="change-up" if row["change"] > 0 else "change-down",
                 ),
+                html.P(row["movement"], className="soft name-why") if row.get("movement") else None,
             ]
         )
         for row in moved
     ]
-    body: list[Any] = [_name_list(lines, "名次没有变动。")]
+    nothing = "名次没有变动。" if movement["previous"] else "年度榜和每年的第一期没有上期可比。"
+    body: list[Any] = [_name_list(lines, nothing)]
     for title, key in (("新进入", "joined"), ("已退出", "left")):
         if board[key]:
             body.append(html.H3(f"{title} {len(board[key])} 项"))
             body.append(html.P("、".join(f"{one['name']}（{one['reason']}）" for one in board[key])))
-    return panel("升降", body)
+    if movement["previous"]:
+        body.append(html.P(movement["method"], className="soft name-why"))
+    if movement["bands"]:
+        body.append(html.P(movement["bands_method"], className="soft name-why"))
+    against = f"与{movement['previous_label']}相比" if movement["previous"] else None
+    return panel("升降原因", body, aside=against, id="ranking-movement")

@@ -88,6 +88,43 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
     }
 
 
+def movement(period: str = "2023-10") -> dict[str, Any]:
+    def row(code: str, change: int | None, sentence: str) -> dict[str, Any]:
+        return {"code": code, "change": change, "sentence": sentence}
+
+    rows = [
+        row("P1", 2, "由第3名升至第1名：本项目得分由88.00升至96.40，使名次上升2位。"),
+        row("P2", -1, "由第1名降至第2名：本项目得分93.10未变，名次不因此变动；他人得分提高，下降1位。"),
+        row("P3", -1, "由第2名降至第3名：本项目得分由88.00降至58.20，使名次下降1位。"),
+        row("P4", None, "上期第4名，本期不参加排名（已完工）。"),
+        row("P5", 0, "仍为第1名：本项目得分88.00未变，名次不因此变动。"),
+    ]
+    is_year = "-" not in period and "Q" not in period
+    return {
+        "programme": "2023",
+        "period": period,
+        "previous": None if is_year else "2023-09",
+        "previous_label": None if is_year else "2023年9月",
+        "state": "interim",
+        "label": "中间值",
+        "method": "逐步推算：……合计等于升降。",
+        "rows": [] if is_year else rows,
+        "total": 0 if is_year else len(rows),
+        "bands": [
+            {"id": 1, "code": "P1", "best": 1, "worst": 1, "words": "第1名", "sentence": "名次稳定在第1名。"},
+            {
+                "id": 2,
+                "code": "P2",
+                "best": 2,
+                "worst": 3,
+                "words": "第2—3名",
+                "sentence": "第2—3名之间名次相近，差距不显著。",
+            },
+        ],
+        "bands_method": "相近名次：……不改变名次。",
+    }
+
+
 def _alert(code: str, name: str, light: str, outlook: str | None, **more: Any) -> dict[str, Any]:
     words = {"red": "红灯·滞后严重", "yellow": "黄灯·滞后", "green": "绿灯·正常", "grey": "未督查", "none": "完工"}
     row: dict[str, Any] = {
@@ -603,4 +640,109 @@ def form() -> dict[str, Any]:
         "fields": FIELDS,
         "rows": rows,
         "total": len(rows),
+    }
+
+
+def _needed(verdict: str, month_score: str | None, sentence: str, **more: Any) -> dict[str, Any]:
+    return {
+        "verdict": verdict,
+        "verdict_label": {"reached": "已经确定", "needed": "还需努力", "impossible": "已不可能"}[verdict],
+        "month_score": month_score,
+        "sentence": sentence,
+        "steps": [],
+    } | more
+
+
+def whatif() -> dict[str, Any]:
+    """P2 in the year with November and December to come: Q2 80.00, Q3 90.00, October 80.00."""
+    needs = "11—12月平均不低于85.98分（即四季度得分不低于83.99分），年度得分为85.00分；再低0.01分则为84.99分，达不到。"
+    return {
+        "programme": "2023",
+        "period": "2023",
+        "id": 2,
+        "code": "P2",
+        "name": "天安干熄焦及余热发电",
+        "group": INDUSTRY,
+        "state": "interim",
+        "label": "中间值（四季度仅含10月）",
+        "rulebook": "county-default",
+        "score": "83.00",
+        "rank": 2,
+        "group_size": 3,
+        "tier": "良好",
+        "not_scored_reason": None,
+        "status": "open",
+        "status_sentence": "",
+        "what": "年度得分",
+        "remaining": ["2023-11", "2023-12"],
+        "open_months": ["2023-11", "2023-12"],
+        "open_words": "11—12月",
+        "range": {
+            "low": "56.34",
+            "high": "89.67",
+            "low_tier": "较差",
+            "high_tier": "良好",
+            "is_settled": False,
+            "sentence": "11—12月都得0.00分，年度得分为56.34分；都得100.00分，为89.67分。等次在较差至良好之间。",
+        },
+        "places": {
+            "best": 1,
+            "worst": 3,
+            "size": 3,
+            "is_settled": False,
+            "sentence": "最好第1名、最差第3名（同类3项）。",
+        },
+        "tiers": [
+            _needed("impossible", None, "已不可能：……差0.33分。", tier="优秀", from_score="90"),
+            _needed("needed", "70.98", "11—12月平均不低于70.98分。", tier="良好", from_score="80"),
+            _needed("reached", None, "已经确定：……", tier="一般", from_score="50"),
+        ],
+        "answers": [_needed("needed", "85.98", needs, kind="target", label="达到85.00分")],
+        "neighbours": [
+            {"side": "above", "id": 1, "code": "P1", "name": "中宇黑硅电池片扩建", "rank": 1, "score": "96.40"}
+            | _needed("impossible", None, "已不可能：本项目最高89.67分，中宇黑硅电池片扩建最低也有90.00分。")
+        ],
+        "shows_others": True,
+        "notes": ["按现有数据和考核办法推算；今后的增补、调出、更正会改变结果。"],
+    }
+
+
+def whatif_overview() -> dict[str, Any]:
+    def row(code: str, name: str, group: str, **more: Any) -> dict[str, Any]:
+        tier = {"verdict": "needed", "month_score": "70.98", "words": "70.98"}
+        return {
+            "id": int(code.removeprefix("P")),
+            "code": code,
+            "name": name,
+            "group": group,
+            "responsible_unit": "经济开发区",
+            "lead_official": "李县长",
+            "score": "83.00",
+            "rank": 2,
+            "status_sentence": "",
+            "low": "56.34",
+            "high": "89.67",
+            "best": 1,
+            "worst": 3,
+            "tiers": {"优秀": {"verdict": "impossible", "month_score": None, "words": "已不可能"}, "良好": tier},
+        } | more
+
+    return {
+        "programme": "2023",
+        "period": "2023",
+        "period_label": "2023年度",
+        "state": "interim",
+        "label": "中间值（四季度仅含10月）",
+        "rulebook": "county-default",
+        "tiers": [{"tier": "优秀", "from_score": "90"}, {"tier": "良好", "from_score": "80"}],
+        "remaining": ["2023-11", "2023-12"],
+        "rows": [
+            row("P1", "中宇黑硅电池片扩建", INDUSTRY, score="96.40", rank=1),
+            row("P2", "天安干熄焦及余热发电", INDUSTRY),
+            row("P6", "汉源大道改造", CITY, score=None, rank=None, best=None, worst=None, status_sentence="现为暂缓。"),
+        ],
+        "total": 3,
+        "settled_scores": 0,
+        "settled_places": 1,
+        "notes": ["按现有数据和考核办法推算；今后的增补、调出、更正会改变结果。"],
     }

@@ -1,6 +1,7 @@
 """Excel files equal the screen: the API's sheets hold the very columns, rows and words that the tables show."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -9,11 +10,13 @@ import pytest
 from openpyxl import load_workbook
 
 from app.publications.exports import Export, alerts_export, standings_export
+from app.whatif.exports import overview_export
 from dashboard.components.table import NUMERIC, Column
-from dashboard.views import alerts, ranking
+from dashboard.views import alerts, ranking, whatif
 from tests.dashboard import payloads
 
 STANDINGS = {
+    "explained": ranking.explained(payloads.standings(), payloads.movement()),
     "month": payloads.standings(),
     "quarter": payloads.standings("2023Q4"),
     "year": payloads.standings("2023"),
@@ -49,6 +52,18 @@ def test_the_ranking_file_holds_the_screens_columns_rows_and_words(name: str) ->
     sheet = sheet_of(standings_export(board))
     assert [cell.value for cell in sheet[3]] == [column.heading for column in columns]
     assert cells(sheet) == on_screen(columns, rows)
+
+
+def test_the_target_file_holds_the_screens_columns_rows_and_words() -> None:
+    made = payloads.whatif_overview()
+    sheet = sheet_of(overview_export(made))
+    columns = whatif.columns(made)
+    assert [cell.value for cell in sheet[3]] == [column.heading for column in columns]
+    texts = [replace(one, kind="text") if one.field.startswith("tiers.") else one for one in columns]
+    expected = on_screen(texts, made["rows"])
+    assert [
+        [cell if index not in (7, 8) else str(cell) for index, cell in enumerate(line)] for line in cells(sheet)
+    ] == (expected)
 
 
 def test_the_alerts_file_holds_the_screens_columns_rows_and_words() -> None:

@@ -30,6 +30,15 @@ def test_every_step_stands_in_its_month_on_screen_and_in_one_list_on_paper() -> 
     assert [words(month).count("完成3100／应完成8333.33万元，计22.32分") for month in months] == [1]
 
 
+def test_what_moved_the_rank_stands_with_the_receipt_where_a_period_stands_before() -> None:
+    moved = payloads.receipt() | {"movement": payloads.movement()["rows"][0]}
+    shown = project.page(PLACE, payloads.project(), moved)
+    assert words(found(shown, "project-movement")) == (
+        "升降原因：由第3名升至第1名：本项目得分由88.00升至96.40，使名次上升2位。"
+    )
+    assert not [part for part in parts(page()) if getattr(part, "id", None) == "project-movement"]
+
+
 def test_an_indicator_that_is_not_judged_is_not_shown_as_zero() -> None:
     assert "形象进度本项不计40.00" in words(found(page(), "project-receipt"))
 

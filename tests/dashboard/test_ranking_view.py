@@ -10,11 +10,11 @@ PLACE = Place(payloads.programmes()[0])
 
 def grid(board: dict, **query: str):  # type: ignore[no-untyped-def, type-arg]
     place = Place(PLACE.programme, query)
-    return found(ranking.page(place, board), "ranking-table")
+    return found(ranking.page(place, board, payloads.movement(board["period"])), "ranking-table")
 
 
 def test_coverage_is_said_before_the_first_rank() -> None:
-    page = words(ranking.page(PLACE, payloads.standings()))
+    page = words(ranking.page(PLACE, payloads.standings(), payloads.movement()))
     assert "应查5=已查4+未督查1+未报0·未计分1" in page
     assert page.index("应查5") < page.index("排名共 6 项")
 
@@ -61,7 +61,7 @@ def test_the_overall_rank_belongs_to_the_year_alone() -> None:
 
 
 def test_red_and_black_lists_and_movement_are_named() -> None:
-    page = ranking.page(PLACE, payloads.standings())
+    page = ranking.page(PLACE, payloads.standings(), payloads.movement())
     assert "中宇黑硅电池片扩建" in words(found(page, "ranking-red"))
     assert "梅亿电动车" in words(found(page, "ranking-black"))
     assert "新进入 1 项徐快速通道段（增补）" in words(page)
@@ -70,21 +70,50 @@ def test_red_and_black_lists_and_movement_are_named() -> None:
 
 def test_a_period_without_rows_says_what_to_do() -> None:
     board = payloads.standings() | {"rows": []}
-    assert "该期间没有已导入的月报" in words(ranking.page(PLACE, board))
+    assert "该期间没有已导入的月报" in words(ranking.page(PLACE, board, payloads.movement()))
 
 
 def test_on_a_phone_four_columns_remain_and_a_missing_score_gives_its_reason() -> None:
     phone = Place(PLACE.programme, is_phone=True)
-    table = found(ranking.page(phone, payloads.standings()), "ranking-table")
+    table = found(ranking.page(phone, payloads.standings(), payloads.movement()), "ranking-table")
     assert [column["field"] for column in table.columnDefs] == ["rank", "name", "score", "change"]
     assert {row["code"]: row["score"] for row in table.rowData}["P6"] == "未督查"
 
 
 def test_the_excel_button_asks_for_what_the_screen_shows() -> None:
     place = Place(PLACE.programme, {"group": payloads.CITY})
-    page = ranking.page(place, payloads.standings())
+    page = ranking.page(place, payloads.standings(), payloads.movement())
     links = [part.href for part in parts(page) if getattr(part, "download", None)]
     assert links == [
         "/api/standings/export?programme=2023&period=2023-10&group=%E9%87%8D%E5%A4%A7%E5%9F%BA%E7%A1%80%E8%AE%BE%E6%96%BD"
         "%E5%92%8C%E5%9F%8E%E5%BB%BA%E9%A1%B9%E7%9B%AE"
     ]
+
+
+def test_each_move_says_what_made_it_and_the_table_has_it_in_every_row() -> None:
+    page = ranking.page(PLACE, payloads.standings(), payloads.movement())
+    said = words(found(page, "ranking-movement"))
+    assert "与2023年9月相比" in said
+    assert "中宇黑硅电池片扩建上升2位由第3名升至第1名：本项目得分由88.00升至96.40，使名次上升2位。" in said
+    table = grid(payloads.standings())
+    assert {row["code"]: row["movement"] for row in table.rowData}["P4"] == "上期第4名，本期不参加排名（已完工）。"
+    assert next(one for one in table.columnDefs if one["field"] == "change")["tooltipField"] == "movement"
+
+
+def test_a_year_has_no_board_before_and_says_so() -> None:
+    board = [{**row, "change": None} for row in payloads.standings("2023")["rows"]]
+    page = ranking.page(PLACE, payloads.standings("2023") | {"rows": board}, payloads.movement("2023"))
+    assert "年度榜和每年的第一期没有上期可比。" in words(found(page, "ranking-movement"))
+    assert "movement" not in [one["field"] for one in grid(payloads.standings("2023")).columnDefs]
+
+
+def test_places_that_are_close_stand_beside_the_official_rank() -> None:
+    table = grid(payloads.standings("2023"))
+    rows = {row["code"]: (row["rank"], row["band"], row["band_sentence"]) for row in table.rowData}
+    assert rows["P1"] == (1, "第1名", "名次稳定在第1名。")
+    assert rows["P2"] == (2, "第2—3名", "第2—3名之间名次相近，差距不显著。")
+    assert rows["P6"] == (None, None, None)
+    page = ranking.page(PLACE, payloads.standings(), payloads.movement())
+    assert "相近名次：……不改变名次。" in words(found(page, "ranking-movement"))
+    bare = ranking.page(PLACE, payloads.standings(), payloads.movement() | {"bands": []})
+    assert "band" not in [one["field"] for one in found(bare, "ranking-table").columnDefs]

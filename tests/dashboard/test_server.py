@@ -179,6 +179,8 @@ def test_layouts_fetch_nothing(server: FastAPI, monkeypatch: pytest.MonkeyPatch)
         ("alerts", {}),
         ("projects", {}),
         ("project", {"id": "3"}),
+        ("whatif", {}),
+        ("whatif", {"id": "2", "target": "85"}),
         ("imports", {}),
         ("imports", {"tab": "board"}),
         ("filing", {}),
@@ -194,7 +196,10 @@ def test_a_page_needs_at_most_two_calls(
 
     answers = {
         "standings": payloads.standings(),
+        "standings/movement": payloads.movement(),
         "alerts": payloads.alerts(),
+        "whatif/overview": payloads.whatif_overview(),
+        "projects/2/whatif": payloads.whatif(),
         "projects": {"month": "2023-10", "rows": []},
         "projects/3": payloads.project(),
         "projects/3/receipt": payloads.receipt(),
