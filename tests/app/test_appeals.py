@@ -352,7 +352,7 @@ def test_another_kind_of_file_is_refused(content: bytes, words: str) -> None:
 
 
 def test_a_file_over_the_limit_is_refused() -> None:
-    with pytest.raises(TooLarge, match="佐证材料太大：最多5MB"):
+    with pytest.raises(TooLarge, match="佐证材料太大，超过5MB"):
         attachment("材料.pdf", PDF + b"x" * 5 * 1024 * 1024, 5 * 1024 * 1024)
 
 
