@@ -45,6 +45,8 @@ def _standing(code: str, name: str, group: str, rank: int | None, score: str | N
         "not_scored_reason": None,
         "published_score": None,
         "published_rank": None,
+        "month_source": "team",
+        "month_reason": None,
         "responsible_unit": "经济开发区",
         "lead_official": "李县长",
     }
@@ -55,7 +57,9 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
     return {
         "programme": "2023",
         "period": period,
-        "rulebook": "县级示例办法（county-default）",
+        "rulebook": "county-default",
+        "rulebook_title": "县级示例办法",
+        "rulebook_version": "1",
         "as_of": None,
         "state": "interim",
         "label": "中间值（四季度仅含10月）",
@@ -64,7 +68,16 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
             _standing("P2", "天安干熄焦及余热发电", INDUSTRY, 2, "93.10", change=-1),
             _standing("P3", "梅亿电动车", INDUSTRY, 3, "58.20", change=-1, tier="较差"),
             _standing(
-                "P4", "华丰铝板带技改", INDUSTRY, None, "100.00", change=None, tier=None, not_scored_reason="已完工"
+                "P4",
+                "华丰铝板带技改",
+                INDUSTRY,
+                None,
+                "100.00",
+                change=None,
+                tier=None,
+                not_scored_reason="已完工",
+                month_source="completed",
+                month_reason="已完工",
             ),
             _standing("P5", "徐快速通道段", CITY, 1, "88.00", responsible_unit="交通局", lead_official="赵副县长"),
             _standing(
@@ -76,6 +89,8 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
                 change=None,
                 tier=None,
                 not_scored_reason="未督查",
+                month_source=None,
+                month_reason="未督查",
                 responsible_unit="住建局",
                 lead_official="赵副县长",
             ),
@@ -83,6 +98,19 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
         "joined": [{"code": "P5", "name": "徐快速通道段", "reason": "增补"}],
         "left": [{"code": "P9", "name": "顺泰纺织", "reason": "调出"}],
         "coverage": {"due": 5, "inspected": 4, "not_inspected": 1, "not_reported": 0, "not_scored": 1},
+        "coverage_lists": {
+            "due": ["P1", "P2", "P3", "P5", "P6"],
+            "inspected": ["P1", "P2", "P3", "P5"],
+            "not_inspected": ["P6"],
+            "not_reported": [],
+            "not_due": ["P4"],
+            "not_scored": ["P6"],
+        },
+        "score_sources": {
+            "months": ["2023-10"],
+            "counts": {"team": 3, "sheet": 0, "computed": 1, "completed": 1, "carried": 0, "policy": 0},
+            "without_score": 1,
+        },
         "lists": {"red": ["P1"], "black": ["P3"], "edge": []},
         "full_marks": 1,
     }
