@@ -23,6 +23,7 @@ from app.accounts.signed_in import current_actor
 from app.audit import service as audit
 from app.database import Database, open_database
 from app.errors import DomainError, NotFound
+from app.inspection_teams import routes as inspection_teams
 from app.middleware import BodyLimit, RequestLog, SameOrigin, SecurityHeaders, Unexpected, problem
 from app.programmes import routes as programmes
 from app.projects import routes as projects
@@ -43,6 +44,7 @@ SIGNED_IN: list[APIRouter] = [
     programmes.router,
     projects.router,
     publications.router,
+    inspection_teams.router,
     templates.router,
     uploads.router,
 ]

@@ -90,10 +90,12 @@ class Assessment:
                 begun.append(QuarterScore(quarter, quarter_mean(months), months))
         return tuple(begun)
 
-    def _last_score(self, month: Month) -> Decimal | None:
-        """The latest monthly score before `month`."""
-        earlier = (self.score(before).score for before in reversed(self.committed_months) if before < month)
-        return next((score for score in earlier if score is not None), None)
+    def _last_score(self, month: Month) -> tuple[Month, Decimal] | None:
+        """The latest monthly score before `month`, with the month that it was given for."""
+        for before in reversed(self.committed_months):
+            if before < month and (score := self.score(before).score) is not None:
+                return self.score(before).carried_from or before, score
+        return None
 
     def _schedule(self, month: Month, entry_month: Month) -> Schedule:
         plan = in_force(self.project.plans, last_day(self.year, month))

@@ -293,12 +293,22 @@ def quarter_scores(
 
 
 def given_quarters(
-    session: Session, programme: Programme, period: Period, made_from: Basis, at: datetime | None, memory: Memory
+    session: Session,
+    programme: Programme,
+    period: Period,
+    made_from: Basis,
+    at: datetime | None,
+    memory: Memory,
+    *,
+    with_issues: bool = True,
 ) -> dict[str, str]:
-    """Whose figure a quarter (Q1–Q4) is that `quarter_scores` does not work out anew, in words: 通报数, 更正数 …"""
+    """Whose figure a quarter (Q1–Q4) is that `quarter_scores` does not work out anew, in words: 通报数, 更正数 …
+
+    Without `with_issues`, as `board_known` looks at no issue: those that another book governed alone.
+    """
     words = {PUBLISHED: PUBLISHED_WORD, CORRECTED: CORRECTED_WORD}
     found = dict.fromkeys(_other_books(session, programme, period, made_from, at), OTHER_BOOK_WORD)
-    for quarter in _earlier_quarters(period, made_from.facts):
+    for quarter in _earlier_quarters(period, made_from.facts) if with_issues else ():
         of_quarter = Period(programme.year, PeriodKind.QUARTER, quarter)
         if newest_issue(session, programme, [of_quarter.text], at) is not None:
             seen = board_seen(session, programme, of_quarter, at, memory, as_of=None)

@@ -20,9 +20,10 @@ NAVIGATION = (
     ("/projects", "项目档案", "项目"),
     ("/imports", "月报导入", "导入"),
     ("/filing", "月报填报", "填报"),
+    ("/teams", "督查组一致性", "督查组"),
 )
 # Who is led where; the API decides what they may do there, this only spares a refusal.
-LED = {"/imports": ("office", "office_head", "auditor"), "/filing": ("unit",)}
+LED = {"/imports": ("office", "office_head", "auditor"), "/filing": ("unit",), "/teams": ("office", "office_head")}
 ROLES = {
     "office": "办公室",
     "office_head": "办公室主任",

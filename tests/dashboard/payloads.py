@@ -351,15 +351,21 @@ def receipt() -> dict[str, Any]:
     october = {
         "month": "2023-10",
         "score": "58.20",
-        "source": "team",
-        "reason": "督查组评分",
+        "source": "computed",
+        "reason": None,
+        "sentence": "100×（34.92）÷（60）＝58.20分",
+        "team": "督查一组",
+        "notices": [],
+        "cells": [EVIDENCE],
         "indicators": [
             {
                 "name": "投资完成",
                 "points": "22.32",
                 "full_marks": "60.00",
-                "reason": "完成3100／应完成8333.33万元，计22.32分",
+                "reason": "完成3100／应完成8333.33万元（10000×5／6），计22.32分",
                 "source": "示例",
+                "cells": [EVIDENCE],
+                "planned": None,
             },
             {
                 "name": "形象进度",
@@ -367,6 +373,8 @@ def receipt() -> dict[str, Any]:
                 "full_marks": "40.00",
                 "reason": "只有文字进度，没有节点评定，本项不计",
                 "source": "示例",
+                "cells": [],
+                "planned": None,
             },
         ],
         "evidence": EVIDENCE,
@@ -375,16 +383,83 @@ def receipt() -> dict[str, Any]:
         "code": "P3",
         "name": "梅亿电动车",
         "period": "2023",
+        "period_label": "2023年度",
+        "label": "中间值（四季度仅含10月）",
+        "rulebook_title": "县级示例办法",
+        "responsible_unit": "经济开发区",
+        "group": INDUSTRY,
+        "rank": 3,
+        "group_size": 3,
+        "not_scored_reason": None,
         "score": "63.35",
         "formula": "(20%×70.00 + 30%×66.10 + 50%×58.20) ÷ 100% = 62.93",
         "quarters": [
-            {"quarter": "Q3", "weight": "30", "effective_weight": "30.00", "score": "66.10", "months": []},
-            {"quarter": "Q4", "weight": "50", "effective_weight": "50.00", "score": "58.20", "months": [october]},
+            {
+                "quarter": "Q3",
+                "weight": "30",
+                "effective_weight": "30.00",
+                "score": "66.10",
+                "sentence": "按通报数为66.10分",
+                "months": [],
+            },
+            {
+                "quarter": "Q4",
+                "weight": "50",
+                "effective_weight": "50.00",
+                "score": "58.20",
+                "sentence": "（58.20）÷1＝58.20分",
+                "months": [october],
+            },
         ],
         "alternative": {"missing_quarter": "zero", "score": "62.93"},
-        "steps": ["10月投资完成：完成3100／应完成8333.33万元，计22.32分"],
+        "steps": ["10月投资完成：完成3100／应完成8333.33万元（10000×5／6），计22.32分"],
         "policy_sentences": [],
-        "policy": {"missing_quarter": "renormalise", "missing_indicator": "zero"},
+        "policy": {"version": "1", "missing_quarter": "renormalise", "missing_indicator": "zero"},
+    }
+
+
+def _team(team: str, number: int, **more: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "team": team,
+        "number": number,
+        "projects": number,
+        "mean": "88.10",
+        "deviation": "7.30",
+        "lowest": "61.00",
+        "highest": "100.00",
+        "near_full": 2,
+        "full": 1,
+        "near_full_pct": "20.0",
+        "full_pct": "10.0",
+        "followed": 10,
+        "copied": 3,
+        "copied_below_full": 2,
+        "copied_pct": "30.0",
+        "compared": 9,
+        "difference": "-0.40",
+        "relative_difference": "1.20",
+        "rotated": 0,
+        "own_difference": None,
+    }
+    return row | more
+
+
+def teams() -> dict[str, Any]:
+    few = dict.fromkeys(("mean", "deviation", "near_full_pct", "full_pct", "copied_pct", "difference"))
+    means = (("督查一组", "2023-09", 9, "88.00"), ("督查一组", "2023-10", 10, "88.10"))
+    more = (("督查二组", "2023-09", 8, "88.50"), ("督查二组", "2023-10", 3, None))
+    return {
+        "programme": "2023",
+        "period": "2023-10",
+        "period_label": "2023年10月",
+        "months": ["2023-10"],
+        "minimum": 8,
+        "rows": [_team("督查一组", 10), _team("督查二组", 3, relative_difference=None, **few)],
+        "total": 2,
+        "trend": [
+            {"team": team, "month": month, "number": number, "mean": mean}
+            for team, month, number, mean in (*means, *more)
+        ],
     }
 
 

@@ -35,6 +35,8 @@ PAGES = (
     "/imports",
     "/imports/1",
     "/filing",
+    "/teams",
+    "/receipt",
     "/components",
     "/nonsense",
 )
@@ -182,6 +184,8 @@ def test_layouts_fetch_nothing(server: FastAPI, monkeypatch: pytest.MonkeyPatch)
         ("imports", {"tab": "board"}),
         ("filing", {}),
         ("upload", {"id": "12"}),
+        ("teams", {}),
+        ("receipt", {"project": "3"}),
     ],
 )
 def test_a_page_needs_at_most_two_calls(
@@ -200,6 +204,7 @@ def test_a_page_needs_at_most_two_calls(
         "uploads/12": payloads.upload(),
         "uploads/board": payloads.board(),
         "uploads/form": payloads.form(),
+        "inspection-teams": payloads.teams(),
     }
     asked: list[str] = []
 
