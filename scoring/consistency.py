@@ -20,6 +20,7 @@ from scoring.rounding import half_up
 MINIMUM = 8  # scores; fewer are counted and not averaged
 NEAR_FULL = Decimal(95)
 UNNAMED = "未注明督查组"
+NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,14 @@ def _given(assessment: Assessment, score: MonthScore) -> Given | None:
 
 
 def consistency(given: Sequence[Given], months: AbstractSet[Month]) -> tuple[TeamFigures, ...]:
-    """Each team with a score in `months`, by name; `given` are the year's scores so far, to compare with."""
+    """Each team with a score in `months`, 一组 before 二组; `given` are the year's scores so far, to compare with."""
     before = _month_before(given)
     by_place = {(one.code, one.month): one.score for one in given}
     others = _by_project(given)
     in_period = [one for one in given if one.month in months]
     overall = _differences(in_period)
     found = []
-    for team in sorted({one.team for one in in_period}):
+    for team in sorted({one.team for one in in_period}, key=_place):
         own = [one for one in in_period if one.team == team]
         scores = [one.score for one in own]
         followed = [(one.score, by_place.get((one.code, before.get(one.month, 0)))) for one in own]
@@ -146,7 +147,13 @@ def monthly_means(given: Iterable[Given]) -> tuple[TeamMonth, ...]:
     found: defaultdict[tuple[str, Month], list[Decimal]] = defaultdict(list)
     for one in given:
         found[one.team, one.month].append(one.score)
-    return tuple(TeamMonth(team, month, len(scores), _mean(scores)) for (team, month), scores in sorted(found.items()))
+    order = sorted(found, key=lambda place: (_place(place[0]), place[1]))
+    return tuple(TeamMonth(team, month, len(found[team, month]), _mean(found[team, month])) for team, month in order)
+
+
+def _place(team: str) -> str:
+    """What a team's name sorts by: 督查二组 stands before 督查三组, which by code points it does not."""
+    return team.translate(NUMERALS)
 
 
 def _month_before(given: Iterable[Given]) -> dict[Month, Month]:

@@ -65,12 +65,7 @@ def coverage_names(board: Mapping[str, Any]) -> html.Div:
     """Who is behind each number, by name with unit and reason, and whose the scores are; a long list stays closed."""
     by_code = {row["code"]: row for row in board["rows"]}
     lists = board["coverage_lists"]
-    hidden = {"not_scored"} if lists["not_scored"] == lists["not_inspected"] else set()
-    named = [
-        _names(kind, label, [by_code[code] for code in lists[kind]])
-        for kind, label in NAMED
-        if lists[kind] and kind not in hidden
-    ]
+    named = [_names(kind, label, [by_code[code] for code in lists[kind]]) for kind, label in NAMED if lists[kind]]
     return html.Div([html.P(_source_words(board), className="coverage-sources"), *named], className="coverage-names")
 
 

@@ -109,21 +109,27 @@ def _score(receipt: Facts) -> str:
 
 def _quarter(receipt: Facts, quarter: Facts, files: Files) -> Iterator[html.Tr]:
     if "-" not in receipt["period"]:
-        effective = quarter["effective_weight"]
-        weight = f"权重{number.plain(quarter['weight'])}%" if receipt["period"].isdigit() else ""
-        if weight and effective is not None:
-            weight += f"，实际占{number.plain(effective)}%"
         yield html.Tr(
             [
                 html.Th(QUARTERS[quarter["quarter"]]),
                 html.Th(quarter["score"] or "—", className="num"),
                 html.Th(quarter["sentence"]),
-                html.Th(weight),
+                html.Th(_weight(receipt, quarter)),
             ],
             className="sheet-quarter",
         )
     for month in quarter["months"]:
         yield _month(month, files)
+
+
+def _weight(receipt: Facts, quarter: Facts) -> str:
+    """Of a year alone: what the quarter weighs by the book, and in this final."""
+    if not receipt["period"].isdigit():
+        return ""
+    weight, effective = number.plain(quarter["weight"]), quarter["effective_weight"]
+    if weight == "0":
+        return "不计入年度得分"
+    return f"权重{weight}%" + (f"，实际占{number.plain(effective)}%" if effective is not None else "")
 
 
 def _month(month: Facts, files: Files) -> html.Tr:

@@ -15,25 +15,26 @@ from dashboard.components.table import Column, table
 from dashboard.views.ranking import period_picker
 
 Teams = Mapping[str, Any]
+# What tells most comes first; the rest is scrolled to.
 COLUMNS = (
-    Column("team", "督查组", width=120, is_pinned=True, on_phone=True, phone_width=96),
-    Column("number", "评分数", "number", 84, on_phone=True, phone_width=76),
-    Column("projects", "项目数", "number", 84),
-    Column("mean", "平均分", "number", 88, on_phone=True, phone_width=80),
-    Column("deviation", "离散（标准差）", "number", 132),
-    Column("range", "最低—最高", width=136),
-    Column("near_full", "95分及以上", "number", 112),
-    Column("near_full_pct", "占比%", "number", 84),
-    Column("full", "满分", "number", 76),
-    Column("full_pct", "占比%", "number", 84),
-    Column("copied", "与上月同分", "number", 112),
-    Column("copied_below_full", "其中非满分", "number", 112),
-    Column("copied_pct", "同分占比%", "number", 108),
-    Column("relative_difference", "比各组偏松（＋）偏严（－）", "number", 190, on_phone=True, phone_width=110),
-    Column("difference", "与系统计分之差", "number", 132),
-    Column("compared", "可比评分数", "number", 112),
-    Column("own_difference", "同一项目与别组之差", "number", 160),
-    Column("rotated", "轮换评分数", "number", 112),
+    Column("team", "督查组", width=104, is_pinned=True, on_phone=True, phone_width=92),
+    Column("number", "评分数", "number", 80, on_phone=True, phone_width=72),
+    Column("mean", "平均分", "number", 80, on_phone=True, phone_width=76),
+    Column("relative_difference", "偏松＋偏严－", "number", 116, on_phone=True, phone_width=112),
+    Column("deviation", "标准差", "number", 80),
+    Column("range", "最低—最高", width=126),
+    Column("near_full", "95分及以上", "number", 102),
+    Column("near_full_pct", "占比%", "number", 74),
+    Column("full", "满分", "number", 66),
+    Column("full_pct", "占比%", "number", 74),
+    Column("copied", "与上月同分", "number", 102),
+    Column("copied_pct", "占比%", "number", 74),
+    Column("copied_below_full", "其中非满分", "number", 102),
+    Column("difference", "与系统计分之差", "number", 128),
+    Column("compared", "可比评分数", "number", 102),
+    Column("own_difference", "与别组之差", "number", 102),
+    Column("rotated", "轮换评分数", "number", 102),
+    Column("projects", "项目数", "number", 80),
 )
 
 
@@ -102,13 +103,13 @@ def remarks(teams: Teams) -> list[str]:
     few = [row["team"] for row in teams["rows"] if row["number"] < teams["minimum"]]
     lines = [
         "平均分高低也看组里是哪些项目，不能单凭平均分说某组宽严。",
-        "「比各组偏松偏严」先看评分比同一记录的系统计分高多少，再减去各组合计的平均差，已扣除项目本身的差别。",
+        "「偏松＋偏严－」先看评分比同一记录的系统计分高多少，再减去各组合计的平均差，已扣除项目本身的差别。",
         "「与上月同分」指同一项目与上一个有评分的月份得分相同；满分项目逐月满分属正常，请看其中非满分的。",
     ]
     if not any(row["rotated"] for row in teams["rows"]):
         lines.append("各组督查的项目全年没有轮换，因此无法拿同一项目在不同组手里的得分来比。轮换一部分项目后可以。")
     else:
-        lines.append("「同一项目与别组之差」只算全年换过组的项目：本组给的分减去别组给同一项目的平均分。")
+        lines.append("「与别组之差」只算全年换过组的项目：本组给的分减去别组给同一项目的平均分。")
     if few:
         lines.append(f"{'、'.join(few)}不足 {teams['minimum']} 个评分，只列个数和最低最高，不算平均。")
     return lines

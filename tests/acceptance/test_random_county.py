@@ -12,6 +12,7 @@ import pytest
 
 from tests.acceptance.office import Office
 from tests.acceptance.random_county import YEAR, County, county
+from tests.receipt_checker import problems
 from tests.scoring.reference import Period, Reference, half_up
 
 
@@ -153,6 +154,7 @@ def compare_receipt(same: Comparison, printed: Any, made: County, reference: Ref
             compare_receipt_month(same, month, made, reference, project)
     again = None if total == 0 else text(Fraction(weighted) / Fraction(total))
     same(f"{where} worked again from what is printed", printed["score"], again)
+    same(f"{where} followed by hand", problems(printed), [])
 
 
 def compare_receipt_month(same: Comparison, printed: Any, made: County, reference: Reference, project: Any) -> None:
@@ -203,9 +205,13 @@ def disagreements(office: Office, seed: int) -> list[str]:
             compare_board(same, printed, reference, name, period)
         for month in range(1, 13):
             compare_alerts(same, get("alerts", month=month_text(month)), reference, month)
+        last = max(made.facts.committed_months)
         for row in get("standings", period=str(YEAR))["rows"]:
             printed = get(f"projects/{ids[row['code']]}/receipt", period=str(YEAR))
             compare_receipt(same, printed, made, reference, row["code"])
+            for period in (month_text(last), f"{YEAR}Q{(last + 2) // 3}"):
+                by_hand = problems(get(f"projects/{ids[row['code']]}/receipt", period=period))
+                same(f"receipt {row['code']} {period} followed by hand", by_hand, [])
     return same.found
 
 

@@ -34,6 +34,7 @@ def test_a_long_list_of_names_stays_closed() -> None:
     lists = [part for part in parts(ranking.page(PLACE, payloads.standings())) if isinstance(part, html.Details)]
     assert [(words(one.children[0]), one.open) for one in lists] == [
         ("未督查 1 项", True),
+        ("未计分 1 项", True),
         ("不需督查 1 项", False),
         ("已查 4 项", False),
     ]

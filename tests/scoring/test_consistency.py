@@ -97,6 +97,15 @@ def test_monthly_means_are_by_team_and_month() -> None:
     ]
 
 
+def test_teams_stand_in_the_order_in_which_one_counts() -> None:
+    found = [
+        *scores("督查三组", 10, "70"),
+        *scores("督查二组", 10, "70", first=2),
+        *scores("督查一组", 10, "70", first=3),
+    ]
+    assert [one.team for one in consistency(found, {10})] == ["督查一组", "督查二组", "督查三组"]
+
+
 @drawn(st.lists(st.integers(0, 10_000), min_size=MINIMUM, max_size=30))
 def test_the_deviation_is_the_nearest_hundredth(values: list[int]) -> None:
     one = only(consistency(scores("一组", 10, *(str(D(value).scaleb(-2)) for value in values)), {10}))
