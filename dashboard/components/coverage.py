@@ -99,11 +99,13 @@ def _why(kind: str, row: Mapping[str, Any]) -> str:
 
 def _source_words(board: Mapping[str, Any]) -> str:
     found = board["score_sources"]
-    months = "、".join(short_month(month) for month in found["months"])
+    first, last = found["months"][0], found["months"][-1]
+    months = short_month(last) if first == last else f"{int(first[5:7])}—{short_month(last)}"
+    of_last = "" if first == last else f"应查、已查按{short_month(last)}计。"
     parts = [f"{SOURCES[source]} {number} 个" for source, number in found["counts"].items() if number]
     none = f"；没有得分 {found['without_score']} 个" if found["without_score"] else ""
     partial = "（名单只列您可查看的项目）" if len(board["rows"]) < _due(board) else ""
-    return f"{months}的月度得分：{'、'.join(parts) or '无'}{none}。{partial}"
+    return f"{of_last}{months}的月度得分：{'、'.join(parts) or '无'}{none}。{partial}"
 
 
 def _due(board: Mapping[str, Any]) -> int:

@@ -133,9 +133,9 @@ def _weight(receipt: Facts, quarter: Facts) -> str:
 
 
 def _month(month: Facts, files: Files) -> html.Tr:
-    source = SOURCES.get(month["source"] or "", "未计分")
-    lines: list[Any] = [html.Div([html.Span(f"{source}：", className="soft"), month["sentence"]])]
-    counts = month["source"] == "computed" or "÷" in month["sentence"]
+    counts = month["source"] == "computed" or "÷" in month["sentence"]  # the other sentences say whose score it is
+    source = html.Span(f"{SOURCES[month['source']]}：", className="soft") if counts else None
+    lines: list[Any] = [html.Div([source, month["sentence"]])]
     origins = [] if counts else [_unique(files.words(cell) for cell in month["cells"][:1])]
     if month["team"]:
         lines[0].children.append(html.Span(f"（{month['team']}）", className="soft"))

@@ -30,6 +30,12 @@ def test_who_was_not_inspected_is_named_with_unit_and_reason_before_the_ranks() 
     assert page.index("汉源大道改造") < page.index("排名共 6 项")
 
 
+def test_of_a_quarter_or_year_the_coverage_says_its_month() -> None:
+    board = payloads.standings("2023")
+    board["score_sources"]["months"] = ["2023-01", "2023-02", "2023-10"]
+    assert "应查、已查按10月计。1—10月的月度得分：督查组评分 3 个" in words(ranking.page(PLACE, board))
+
+
 def test_a_long_list_of_names_stays_closed() -> None:
     lists = [part for part in parts(ranking.page(PLACE, payloads.standings())) if isinstance(part, html.Details)]
     assert [(words(one.children[0]), one.open) for one in lists] == [
