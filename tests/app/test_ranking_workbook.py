@@ -20,9 +20,11 @@ from app.publications import ranking_workbook as exporting
 from app.publications.ranking_workbook import RankingWorkbook
 from app.settings import Settings
 from importers.worker import check
+from tests import ranking_checker
 from tests.app.county import HEAD, County
 from tests.app.spreadsheet import Sheets
 from tests.conftest import SECRET, absent
+from tests.ranking_checker import as_cell, worked_again
 from tests.scoring.cases import changed
 
 OFFICE = Actor(account_id=None, name="办公室", role="office")
@@ -73,43 +75,6 @@ def formulas_of(made: RankingWorkbook) -> Workbook:
     return _formulas_of(ById(made))
 
 
-def board_rows(made: RankingWorkbook) -> list[dict[str, Any]]:
-    return [dict(row) for row in made.rows]
-
-
-def worked_again(made: RankingWorkbook) -> list[dict[str, Any]]:
-    """排名 as calculated anew: rows by heading."""
-    book = formulas_of(made)
-    sheets, ranks = Sheets(book), book["排名"]
-    headings = [cell.value for cell in ranks[3]]
-    return [
-        {heading: sheets.value("排名", line, at) for at, heading in enumerate(headings, start=1)}
-        for line in range(4, 4 + len(made.rows))
-    ]
-
-
-def printed(row: dict[str, Any]) -> dict[str, Any]:
-    """What the board says, in the workbook's words."""
-    reason = row["not_scored_reason"]
-    shown: dict[str, Any] = {
-        "名次": row["rank"],
-        "得分": row["score"],
-        "等次": row["tier"] if row["rank"] is not None or not reason else f"不排名：{reason}",
-    }
-    names = {"Q1": "一季度", "Q2": "二季度", "Q3": "三季度", "Q4": "四季度"}
-    shown |= {names[quarter]: score for quarter, score in row["quarters"].items()}
-    shown |= {f"{int(month[5:])}月": score for month, score in row["months"].items()}
-    return {heading: as_cell(value) for heading, value in shown.items()}
-
-
-def as_cell(value: Any) -> Any:
-    """A decimal text or a number as the double a spreadsheet holds; nothing and the empty text are the same."""
-    if value in (None, ""):
-        return None
-    text = str(value)
-    return float(text) if text.replace(".", "", 1).isdigit() else text
-
-
 def is_same(one: Any, other: Any) -> bool:
     """Equal, but for the last bit of an effective weight, which no program prints."""
     left, right = as_cell(one), as_cell(other)
@@ -119,12 +84,7 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def disagreements(made: RankingWorkbook) -> list[str]:
-    found = []
-    for row, worked in zip(board_rows(made), worked_again(made), strict=True):
-        for heading, value in printed(row).items():
-            if heading in worked and as_cell(worked[heading]) != value:
-                found.append(f"{row['code']} {heading}: {worked[heading]} instead of {value}")
-    return found
+    return ranking_checker.disagreements(formulas_of(made), made.rows)
 
 
 def formula(made: RankingWorkbook, heading: str, line: int = 4, sheet: str = "排名") -> str | None:
@@ -282,13 +242,13 @@ def test_too_few_months_stand_apart_by_a_formula(county: County, database: Datab
     made = exported(database, "2023", HEAD)
     line = next(line for line, row in enumerate(made.rows, start=4) if row["name"] == "乙")
     assert formula(made, "是否排名", line, "核算") == f'=IF(G{line}<考核办法!$B$13,"考核期不足，单列","排名")'
-    worked = worked_again(made)[line - 4]
+    worked = worked_again(formulas_of(made), len(made.rows))[line - 4]
     assert (worked["名次"], worked["等次"]) == ("", "不排名：考核期不足，单列")
 
 
 def test_a_tie_shares_its_rank_and_the_next_is_skipped(county: County, database: Database) -> None:
     made = exported(database, "2023Q3", HEAD)
-    worked = {row["项目名称"]: row["名次"] for row in worked_again(made)}
+    worked = {row["项目名称"]: row["名次"] for row in worked_again(formulas_of(made), len(made.rows))}
     assert worked == {"甲": 1, "丁": 1, "乙": 3}
 
 
