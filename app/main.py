@@ -24,6 +24,7 @@ from app.appeals import routes as appeals
 from app.audit import service as audit
 from app.database import Database, open_database
 from app.errors import DomainError, NotFound, TooLarge
+from app.inspection_teams import routes as inspection_teams
 from app.middleware import BodyLimit, RequestLog, SameOrigin, SecurityHeaders, Unexpected, problem
 from app.programmes import routes as programmes
 from app.projects import routes as projects
@@ -47,6 +48,7 @@ SIGNED_IN: list[APIRouter] = [
     projects.router,
     appeals.router,
     publications.router,
+    inspection_teams.router,
     whatif.router,
     templates.router,
     uploads.router,

@@ -21,6 +21,7 @@ from importers.rows import read_rows
 from importers.tables import Table, find_tables, is_summary, stated_unit
 
 DEFAULT_UNIT = "万元"
+EXPORTED = "本系统导出的表"
 
 
 def refusal(message: str) -> Reading:
@@ -104,6 +105,8 @@ class _Reader:
                 reason = "空白工作表"
             elif sheets.GUIDE_SHEETS.search(compact(sheet.name)):
                 reason = "填表说明或示例"
+            elif sheets.EXPORT_TITLES.match(str(sheet.rows.get(1, {}).get(1, ""))):
+                reason = EXPORTED
             else:
                 tables = find_tables(sheet)
                 if not tables:
@@ -136,6 +139,8 @@ class _Reader:
         visible = [sheet for sheet in self._book.sheets if not sheet.hidden and sheet.rows]
         if not visible:
             return "可见的工作表都是空的，只有隐藏的工作表有内容，请取消隐藏后重新上传。"
+        if any(self._uses[sheet.name].reason == EXPORTED for sheet in visible):
+            return "这是本系统导出的排名或预警，不是填报的表，不能再导入，请上传单位填报的月度进展表或督查评分表。"
         for sheet in visible:
             if self._uses[sheet.name].reason.startswith("按单位或类别汇总"):
                 return f"工作表“{sheet.name}”是汇总统计表，不是逐个项目的表，请上传按项目填报、表头有“项目名称”的表。"

@@ -662,6 +662,8 @@ MAX_HEADING = 30  # characters; what is longer is a sentence, not a heading
 EXAMPLE_NAMES = frozenset({"示例项目", "示例", "样例", "例", "xx项目", "××项目", "某某项目", "范例"})
 # Sheets that explain how to fill in the others.
 GUIDE_SHEETS = re.compile(r"填表说明|填报说明|使用说明|说明$|示例|样表|模板|范例|字典|下拉|选项")
+# The first cell of what this product has worked out and handed out itself: scores are not figures to be read again.
+EXPORT_TITLES = re.compile(r"(?:分级排名|风险预警) \d{4}年|督查覆盖（|明细：项目、月份、指标|核算：与「排名」逐行对应")
 # A table of sums by unit or class, not by project.
 SUMMARY_HEADINGS = re.compile(r"项目(?:个)?数(?:量)?|个数|项数")
 

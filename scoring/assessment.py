@@ -11,7 +11,7 @@ from scoring.facts import Event, Month, Programme, Project, Record
 from scoring.investment import Invested, invested
 from scoring.later import Later
 from scoring.lifecycle import Membership, MonthState, month_states
-from scoring.monthly import MonthScore, ProjectMonth, score_month
+from scoring.monthly import MonthScore, ProjectMonth, last_given, score_month
 from scoring.periods import last_day
 from scoring.physical import physical
 from scoring.plan import Schedule, in_force, schedule
@@ -82,10 +82,9 @@ class Assessment:
         """The quarters begun by `through`; a published score (key Q1–Q4) takes the place of the mean."""
         return begun_quarters(self.scores(through), published)
 
-    def _last_score(self, month: Month) -> Decimal | None:
-        """The latest monthly score before `month`."""
-        earlier = (self.score(before).score for before in reversed(self.committed_months) if before < month)
-        return next((score for score in earlier if score is not None), None)
+    def _last_score(self, month: Month) -> tuple[Month, Decimal] | None:
+        """The latest monthly score before `month`, with the month that it was given for."""
+        return last_given(self.score(before) for before in reversed(self.committed_months) if before < month)
 
     def _schedule(self, month: Month, entry_month: Month) -> Schedule:
         plan = in_force(self.project.plans, last_day(self.year, month))

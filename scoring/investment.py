@@ -30,6 +30,7 @@ class YearToDate:
 
     `is_stated` tells a figure of the month's own record (given, or this month's added to the month before) from a
     month without a figure. `wan` is None where the month is blank, or where `missing` months leave it unknown.
+    `parts` are the figures of `sources`, the newest first, that add up to it.
     """
 
     kind: InvestmentKind
@@ -37,6 +38,7 @@ class YearToDate:
     is_stated: bool
     missing: tuple[Month, ...] = ()
     sources: tuple[Source, ...] = ()
+    parts: tuple[Decimal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _counted(in_order: list[YearToDate]) -> YearToDate:
 
 def year_to_date(records: Mapping[Month, Record], kind: InvestmentKind, month: Month, zero_before: int) -> YearToDate:
     """The year-to-date as given, else the month before's (given or derived) + this month's figure."""
-    total = Decimal(0)
+    parts: list[Decimal] = []
     sources: list[Source] = []
     missing: list[Month] = []
     for at in range(month, 0, -1):
@@ -105,11 +107,11 @@ def year_to_date(records: Mapping[Month, Record], kind: InvestmentKind, month: M
         ref = record.ref if record else None
         if given.ytd_wan is not None:
             sources.append(Source(at, f"{kind}_ytd_wan", ref))
-            total += given.ytd_wan
+            parts.append(given.ytd_wan)
             break
         if given.month_wan is not None:
             sources.append(Source(at, f"{kind}_month_wan", ref))
-            total += given.month_wan
+            parts.append(given.month_wan)
         elif at >= zero_before:
             if at == month:
                 return YearToDate(kind, None, is_stated=False)
@@ -117,4 +119,5 @@ def year_to_date(records: Mapping[Month, Record], kind: InvestmentKind, month: M
     stated = bool(sources) and sources[0].month == month
     if missing:
         return YearToDate(kind, None, is_stated=stated, missing=tuple(sorted(missing)), sources=tuple(sources))
-    return YearToDate(kind, total, is_stated=stated, sources=tuple(sources))
+    total = sum(parts, Decimal(0))
+    return YearToDate(kind, total, is_stated=stated, sources=tuple(sources), parts=tuple(parts))

@@ -3,24 +3,25 @@
 Source: RULES §2 and §3 (完工). Points are rounded half-up once per indicator, the month once from the rounded points.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
 from scoring.facts import Declaration, Month, Record
-from scoring.investment import Invested, Source, columns_of
+from scoring.investment import Invested, Source, YearToDate, columns_of
 from scoring.later import Later
 from scoring.lifecycle import Membership, MonthState, State
 from scoring.physical import COLUMNS as PHYSICAL_COLUMNS
 from scoring.physical import Physical
 from scoring.plan import PlanToDate
-from scoring.rounding import figure, half_up
+from scoring.rounding import exact, figure, half_up
 from scoring.rulebook import CompletedScore, Indicator, IndicatorKind, MissingPolicy, Reason, RuleBook
 
 FULL_SCORE = Decimal("100.00")
 ZERO_SCORE = Decimal("0.00")
+SHEETS_PLAN = "physical_progress_plan_pct"  # the planned percent that the month's own sheet states
 
 
 class ScoreSource(StrEnum):
@@ -96,6 +97,7 @@ class IndicatorScore:
     sentence: Later[str] | str
     source: str  # of the rule: the document, or 示例
     figures: tuple[Source, ...] = ()
+    planned: Source | None = None  # what was due stands there; `ref` is the plan's, of SHEETS_PLAN the record's
 
     @property
     def reason(self) -> str:
@@ -131,6 +133,7 @@ class MonthScore:
     sources: tuple[Source, ...] = ()
     team_score: Decimal | None = None
     sheet_score: Decimal | None = None
+    carried_from: Month | None = None  # 沿用: the month whose score it is
 
     @property
     def indicators(self) -> tuple[IndicatorScore, ...]:
@@ -158,7 +161,7 @@ class MonthScore:
         if self.source is ScoreSource.COMPLETED:
             return f"已完工，计{self.score}分"
         if self.source is ScoreSource.CARRIED:
-            return f"已完工，沿用最后一次月度得分{self.score}分"
+            return f"已完工，沿用最后一次月度得分（{self.carried_from}月）{self.score}分"
         if self.source is ScoreSource.COMPUTED:
             return self._sum
         if self.source is ScoreSource.TEAM and self.team_score is None:
@@ -169,8 +172,14 @@ class MonthScore:
     def _sum(self) -> str:
         judged = [one for one in self.indicators if one.points is not None]
         points = "＋".join(str(one.points) for one in judged)
-        marks = "＋".join(figure(one.full_marks) for one in judged)
+        marks = "＋".join(exact(one.full_marks) for one in judged)
         return f"100×（{points}）÷（{marks}）＝{self.score}分"
+
+
+def last_given(scores: Iterable[MonthScore]) -> tuple[Month, Decimal] | None:
+    """What a later 完工 carries on: of months from the newest back, the first score, with the month it was given for."""
+    found = ((one.carried_from or one.month, one.score) for one in scores if one.score is not None)
+    return next(found, None)
 
 
 def is_blank(record: Record) -> bool:
@@ -202,9 +211,9 @@ def score_month(
     record: Record | None,
     standing: MonthState,
     facts: Later[ProjectMonth],
-    last_score: Decimal | None,
+    last_score: tuple[Month, Decimal] | None,
 ) -> MonthScore:
-    """Score one project-month; `last_score` is the latest monthly score before it, for carrying on after 完工."""
+    """Score one project-month; `last_score` is the latest before it with its month, for carrying on after 完工."""
     if standing.membership is Membership.NOT_YET:
         return _without_score(book, month, Reason.NOT_YET_ADDED)
     if standing.membership is Membership.LEFT:
@@ -286,7 +295,9 @@ def judge(book: RuleBook, indicator: Indicator, facts: ProjectMonth, record: Rec
     if entered is not None:
         points = half_up(min(max(entered, Decimal(0)), indicator.full_marks))
         source = Source(facts.month, f"indicator_points.{indicator.name}", record.ref)
-        return _line(indicator, points, f"督查组评{points}分", source)
+        within = half_up(entered) == points
+        limits = "" if within else f"，以0—{exact(indicator.full_marks)}分为限计{points}分"
+        return _line(indicator, points, f"督查组评{points if within else exact(entered)}分{limits}", source)
     if indicator.kind is IndicatorKind.INVESTMENT:
         return _judge_investment(book, indicator, facts, record)
     if indicator.kind is IndicatorKind.PHYSICAL:
@@ -305,9 +316,9 @@ def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth,
     if due == 0:
         return _line(indicator, None, "未到计划开工，本项不计")
     if counted.is_stated and counted.wan is not None:
-        done, points = counted.wan, _share_of_marks(indicator, counted.wan, due)
-        sentence = Later(lambda: f"完成{figure(done)}／应完成{_due_words(facts.due, due)}，计{points}分")
-        return _line(indicator, points, sentence, *counted.sources)
+        done, points = _added_up(counted), _share_of_marks(indicator, counted.wan, due)
+        sentence = Later(lambda: f"完成{done.value}／应完成{_due_words(facts.due, due)}，计{points}分")
+        return replace(_line(indicator, points, sentence, *counted.sources), planned=_planned_wan(facts))
     if counted.missing:
         gap = f"缺{'、'.join(str(month) for month in counted.missing)}月数据，"
         return _blank(book, indicator, True, counted.sources, gap)
@@ -315,13 +326,56 @@ def _judge_investment(book: RuleBook, indicator: Indicator, facts: ProjectMonth,
     return _blank(book, indicator, True, _offered(record, *columns))
 
 
+def _added_up(counted: YearToDate) -> Later[str]:
+    """700, or what it was added up from: 700（600＋100）."""
+
+    def words() -> str:
+        assert counted.wan is not None
+        total = exact(counted.wan)
+        if len(counted.parts) < 2:
+            return total
+        parts = (exact(part) if part >= 0 else f"（{exact(part)}）" for part in reversed(counted.parts))
+        return f"{total}（{'＋'.join(parts)}）"
+
+    return Later(words)
+
+
 def _due_words(plan: PlanToDate, due: Fraction) -> str:
     """1750万元; where two decimals do not hold it, with the way it came about, so that it can be worked again."""
     words = f"{figure(due)}万元"
     annual = plan.schedule.annual
-    if half_up(due) == due or annual is None or due != annual * plan.share:
+    if half_up(due) == due or annual is None:
         return words
-    return f"{words}（{figure(annual)}×{plan.share.numerator}／{plan.share.denominator}）"
+    if due == annual * plan.share:
+        return f"{words}（{exact(annual)}×{plan.share.numerator}／{plan.share.denominator}）"
+    return f"{words}（{exact(due)}）"  # on the line between two months of the cumulative plan
+
+
+def _planned_wan(facts: ProjectMonth) -> Source | None:
+    """Where the plan's money stands: month by month, or for the year."""
+    plan = facts.due.schedule.plan
+    if plan is None:
+        return None
+    return Source(facts.month, "cumulative_wan" if plan.cumulative_wan else "annual_investment_wan", plan.ref)
+
+
+def _planned_pct(facts: ProjectMonth, record: Record) -> Source | None:
+    """Where the planned percent stands: in the month's sheet, in the plan, or in the dates it is worked out from."""
+    if not facts.physical.is_whole and record.physical_progress_plan_pct is not None:
+        return Source(facts.month, SHEETS_PLAN, record.ref)
+    plan = facts.due.schedule.plan
+    if plan is None:
+        return None
+    stated = not facts.physical.is_whole and facts.month in plan.physical_progress_pct
+    return Source(facts.month, "physical_progress_pct" if stated else "planned_start_on", plan.ref)
+
+
+def _pct_words(pct: Fraction) -> str:
+    """33.33%（100×1／3）: in full where two decimals do not hold it."""
+    share = pct / 100
+    if half_up(pct, 6) == pct:
+        return f"{exact(pct)}%"
+    return f"{figure(pct)}%（100×{share.numerator}／{share.denominator}）"
 
 
 def _share_of_marks(indicator: Indicator, done: Decimal, due: Fraction) -> Decimal:
@@ -337,8 +391,9 @@ def _judge_physical(book: RuleBook, indicator: Indicator, facts: ProjectMonth, r
             return _line(indicator, None, "未到计划开工，本项不计")
         points = _share_of_marks(indicator, done, physical.plan_pct)
         what = "总体形象进度" if physical.is_whole else "形象进度"
-        sentence = Later(lambda: f"{what}{figure(done)}%／计划{figure(physical.plan_pct)}%，计{points}分")
-        return _line(indicator, points, sentence, Source(facts.month, "physical_progress_pct", record.ref))
+        sentence = Later(lambda: f"{what}{exact(done)}%／计划{_pct_words(physical.plan_pct)}，计{points}分")
+        line = _line(indicator, points, sentence, Source(facts.month, "physical_progress_pct", record.ref))
+        return replace(line, planned=_planned_pct(facts, record))
     has_node_indicator = any(one.kind is IndicatorKind.NODE for one in facts.indicators)
     if record.node_judgement is not None and not has_node_indicator:
         return _judge_node(book, indicator, facts, record)
@@ -354,7 +409,7 @@ def _judge_node(book: RuleBook, indicator: Indicator, facts: ProjectMonth, recor
     return _line(
         indicator,
         points,
-        f"节点评定为{record.node_judgement}，按满分的{figure(100 * share)}%计{points}分",
+        f"节点评定为{record.node_judgement}，按满分的{exact(100 * share)}%计{points}分",
         Source(facts.month, "node_judgement", record.ref),
     )
 
@@ -398,11 +453,12 @@ def _notice_gaps(book: RuleBook, scores: Mapping[ScoreSource, Decimal | None], n
                 notices.append(f"{source.words}{score}分与{other.words}{compared}分相差{gap}分，超过{figure(limit)}分")
 
 
-def _after_completion(book: RuleBook, month: Month, last_score: Decimal | None) -> MonthScore:
+def _after_completion(book: RuleBook, month: Month, last_score: tuple[Month, Decimal] | None) -> MonthScore:
     if book.monthly.completed is CompletedScore.FULL:
         return MonthScore(month, FULL_SCORE, ScoreSource.COMPLETED, Reason.COMPLETED)
     if last_score is not None:
-        return MonthScore(month, last_score, ScoreSource.CARRIED, Reason.COMPLETED)
+        carried_from, score = last_score
+        return MonthScore(month, score, ScoreSource.CARRIED, Reason.COMPLETED, carried_from=carried_from)
     return _without_score(book, month, Reason.NO_CARRIED_SCORE)
 
 

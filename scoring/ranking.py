@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from scoring.assessment import Assessed, Assessment, QuarterScores, event_words
+from scoring.coverage import Inspection, who
 from scoring.facts import EventKind, Month, Programme
 from scoring.groups import group_of, group_order
 from scoring.lifecycle import LEAVING, State
@@ -23,7 +24,6 @@ from scoring.rulebook import CompletedInMonthBoards, FinalRules, Reason, RuleBoo
 
 TOO_FEW_MONTHS = "考核期不足，单列"
 NO_WEIGHTED_QUARTER = "无计权季度"
-_EXCUSED_FROM_INSPECTION = frozenset({Reason.SUSPENDED, Reason.NOT_DUE, Reason.EXEMPT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,13 +401,12 @@ def _events_of_year(shared: Assessed, kinds: AbstractSet[EventKind], last: Month
 
 
 def _coverage(rows: Sequence[Row]) -> Coverage:
-    months = [row.last_month for row in rows]
-    due = [month for month in months if not month.by_completion and month.reason not in _EXCUSED_FROM_INSPECTION]
-    not_inspected = sum(1 for month in due if month.reason is Reason.NOT_INSPECTED)
-    not_reported = sum(1 for month in due if month.reason is Reason.NOT_REPORTED)
+    found = who(rows)
+    not_inspected, not_reported = len(found[Inspection.NOT_INSPECTED]), len(found[Inspection.NOT_REPORTED])
+    inspected = len(found[Inspection.INSPECTED])
     return Coverage(
-        due=len(due),
-        inspected=len(due) - not_inspected - not_reported,
+        due=inspected + not_inspected + not_reported,
+        inspected=inspected,
         not_inspected=not_inspected,
         not_reported=not_reported,
         not_scored=sum(1 for row in rows if row.score is None),

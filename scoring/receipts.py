@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 
 from scoring.assessment import Assessed, Assessment, QuarterScores
 from scoring.facts import Programme
 from scoring.lifecycle import Membership
 from scoring.monthly import IndicatorScore, MonthScore, ScoreSource
 from scoring.periods import QUARTER_WORDS, Period, PeriodKind, interim_label, month_text, quarter_of
-from scoring.quarterly import FinalScore, QuarterScore, final_score
+from scoring.quarterly import FinalScore, QuarterScore, final_score, quarter_mean
 from scoring.ranking import PeriodScore, not_ranked_reason, period_score
-from scoring.rounding import figure, half_up
+from scoring.rounding import exact, half_up
 from scoring.rulebook import MissingQuarter, Reason, RuleBook
 
 
@@ -83,9 +84,13 @@ def receipt(
     period: Period,
     *,
     quarter_scores: QuarterScores | None = None,
+    given: Mapping[str, str] | None = None,
     assessed: Assessed | None = None,
 ) -> Receipt:
-    """The receipt of one project, through the period's last committed month. Raises UnknownProject."""
+    """The receipt of one project, through the period's last committed month. Raises UnknownProject.
+
+    `given` says whose figure a quarter score (key Q1–Q4) of `quarter_scores` is: 通报数 (default), 更正数 …
+    """
     shared = assessed or Assessed(book, programme)
     if code not in shared:
         raise UnknownProject(code)
@@ -112,8 +117,8 @@ def receipt(
         interim_label(period, committed),
         found.score,
         reason,
-        formula(book, assessment, period, found),
-        _quarters(book, assessment, period, found),
+        formula(book, assessment, period, found, given or {}),
+        _quarters(book, assessment, period, found, given or {}),
         Alternative(missing.other, other),
     )
 
@@ -145,7 +150,9 @@ def _receipt(
     )
 
 
-def _quarters(book: RuleBook, assessment: Assessment, period: Period, found: PeriodScore) -> tuple[ReceiptQuarter, ...]:
+def _quarters(
+    book: RuleBook, assessment: Assessment, period: Period, found: PeriodScore, given: Mapping[str, str]
+) -> tuple[ReceiptQuarter, ...]:
     shown: list[ReceiptQuarter] = []
     for quarter in found.quarters:
         months = tuple(one for one in quarter.months if one.month in period.months)
@@ -159,7 +166,7 @@ def _quarters(book: RuleBook, assessment: Assessment, period: Period, found: Per
                 effective_weight=_effective(found.final, quarter),
                 score=quarter.score if whole else None,
                 is_published=quarter.is_published,
-                sentence=quarter_sentence(quarter) if whole else "",
+                sentence=quarter_sentence(quarter, given) + _missing(book, found, quarter) if whole else "",
                 months=tuple(_month(assessment, one) for one in months),
             )
         )
@@ -182,29 +189,46 @@ def _month(assessment: Assessment, score: MonthScore) -> ReceiptMonth:
     )
 
 
-def formula(book: RuleBook, assessment: Assessment, period: Period, found: PeriodScore) -> str:
-    """The period's score as one line of arithmetic."""
+def formula(
+    book: RuleBook,
+    assessment: Assessment,
+    period: Period,
+    found: PeriodScore,
+    given: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The period's score as one line of arithmetic. `given` are the words for quarters that are not worked out."""
     if period.kind is PeriodKind.MONTH:
         return assessment.score(period.number).sentence
     if period.kind is PeriodKind.QUARTER:
-        return next(quarter_sentence(one) for one in found.quarters if one.quarter == period.number)
+        return next(quarter_sentence(one, given) for one in found.quarters if one.quarter == period.number)
     if found.final is None or found.score is None:
         return "没有计权的季度得分，不计最终得分"
     counted = found.final.effective_weights
     scores = {one.quarter: one.score if one.score is not None else Decimal("0.00") for one in found.quarters}
-    products = "＋".join(f"{scores[quarter]}×{figure(book.final.weights[quarter])}%" for quarter in counted)
+    products = "＋".join(f"{scores[quarter]}×{exact(book.final.weights[quarter])}%" for quarter in counted)
     weights = sum((book.final.weights[quarter] for quarter in counted), Decimal(0))
-    return f"（{products}）÷{figure(weights)}%＝{found.score}分"
+    return f"（{products}）÷{exact(weights)}%＝{found.score}分"
 
 
-def quarter_sentence(quarter: QuarterScore) -> str:
+def quarter_sentence(quarter: QuarterScore, given: Mapping[str, str] = MappingProxyType({})) -> str:
     """（80.00＋90.00）÷2＝85.00分, or why there is none."""
-    if quarter.is_published:
-        return "按通报没有得分" if quarter.score is None else f"按通报为{quarter.score}分"
     scored = [month.score for month in quarter.months if month.score is not None]
-    if not scored:
-        return "没有计分的月份，本季度没有得分"
-    return f"（{'＋'.join(str(score) for score in scored)}）÷{len(scored)}＝{quarter.score}分"
+    mean = quarter_mean(quarter.months)
+    worked = f"（{'＋'.join(str(score) for score in scored)}）÷{len(scored)}＝{mean}分" if scored else ""
+    if quarter.is_published:
+        word = given.get(f"Q{quarter.quarter}", "通报数")
+        stated = f"按{word}没有得分" if quarter.score is None else f"按{word}为{quarter.score}分"
+        return stated if mean == quarter.score else f"{stated}（按现有月度得分为{worked or '没有得分'}，不采用）"
+    return worked or "没有计分的月份，本季度没有得分"
+
+
+def _missing(book: RuleBook, found: PeriodScore, quarter: QuarterScore) -> str:
+    """What becomes of a weighted quarter without score in a year's final."""
+    if quarter.score is not None or found.final is None or not book.final.weights[quarter.quarter]:
+        return ""
+    if quarter.quarter in found.final.effective_weights:
+        return "，按办法在最终得分中计0.00分"
+    return "，最终得分不计这一季度"
 
 
 def _steps(period: Period, quarters: tuple[ReceiptQuarter, ...], formula: str) -> tuple[str, ...]:

@@ -35,6 +35,16 @@ def figure(value: Exact) -> str:
     return text.rstrip("0").rstrip(".")
 
 
+def exact(value: Exact) -> str:
+    """A figure in full, so that it can be worked with again: all its decimals (33.3333), or the fraction (100／3)."""
+    found = Fraction(value)
+    rounded = half_up(found, 6)
+    if rounded == found:
+        text = f"{rounded:f}"
+        return text.rstrip("0").rstrip(".")
+    return f"{found.numerator}／{found.denominator}"
+
+
 def percent(ratio: Exact, *cuts: Exact) -> str:
     """A ratio as a percentage with one decimal, with more where rounding would hide on which side of a cut it lies.
 

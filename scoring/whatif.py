@@ -15,7 +15,7 @@ from scoring.assessment import Assessment
 from scoring.facts import Month
 from scoring.later import Later
 from scoring.lifecycle import Membership, State
-from scoring.monthly import FULL_SCORE, ZERO_SCORE, MonthScore, ScoreSource, score_month
+from scoring.monthly import FULL_SCORE, ZERO_SCORE, MonthScore, ScoreSource, last_given, score_month
 from scoring.periods import QUARTER_WORDS, Period, PeriodKind, Quarter, month_range, quarter_of
 from scoring.quarterly import QuarterScore, begun_quarters
 from scoring.ranking import PeriodScore, score_of_quarters
@@ -197,14 +197,14 @@ class Course:
 
     def _unrecorded(self, month: Month, before: list[MonthScore]) -> MonthScore:
         """A month that 完工, 调出, 免考 or a time before 增补 decides, without looking at any figure."""
-        scored = [one.score for one in (*self.assessment.scores(self.last), *before) if one.score is not None]
+        scored = (*self.assessment.scores(self.last), *before)
         return score_month(
             self.assessment.book,
             month,
             None,
             self.assessment.standing(month),
             Later(lambda: self.assessment.month(month)),
-            scored[-1] if scored else None,
+            last_given(reversed(scored)),
         )
 
     @cached_property

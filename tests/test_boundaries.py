@@ -16,8 +16,8 @@ PACKAGES = ("scoring", "importers", "app", "dashboard", "data")
 # Inside app a package imports only from its left.
 ORDER = (
     "settings errors columns logs database revisions audit migrations console organisation web accounts programmes "
-    "evidence projects inspections obstacles support standings alerts appeals publications assessees whatif rulebooks "
-    "templates uploads pipeline "
+    "evidence projects inspections obstacles support standings alerts appeals publications "
+    "inspection_teams assessees whatif rulebooks templates uploads pipeline "
     "decisions bulletins maintenance demonstration middleware main cli __main__"
 ).split()
 

@@ -21,6 +21,7 @@ from app.projects import service as projects
 from app.publications.memory import Memory, state_key
 from app.publications.models import Publication, ReopenedPeriod, Reopening
 from app.standings import service as standings
+from scoring import coverage
 from scoring import facts as inputs
 from scoring.assessment import Assessed
 from scoring.periods import Period, PeriodKind, last_day, month_text, months_of, previous
@@ -29,6 +30,7 @@ from scoring.ranking import Board, Movement, Row, board
 
 INTERIM, PUBLISHED, CORRECTED = "interim", "published", "corrected"
 PUBLISHED_WORD, CORRECTED_WORD = "通报数", "更正数"
+OTHER_BOOK_WORD = "当时的考核办法计分"
 FIGURES = (
     "code",
     "group",
@@ -120,6 +122,8 @@ def make_board(
         "period_label": period.words,
         "rulebook": made_from.book_name,
         "rulebook_sha256": made_from.book_sha256,
+        "rulebook_title": made_from.assessed.book.name,
+        "rulebook_version": made_from.assessed.book.version,
         "as_of": None,
         "state": INTERIM,
         "label": made.label,
@@ -134,6 +138,8 @@ def make_board(
             "not_reported": made.coverage.not_reported,
             "not_scored": made.coverage.not_scored,
         },
+        "coverage_lists": _coverage_lists(made),
+        "score_sources": _score_sources(made, made_from.assessed),
         "lists": {"red": list(made.lists.red), "black": list(made.lists.black), "edge": list(made.lists.edge)},
         "full_marks": made.full_marks,
         "policies": list(made.policies),
@@ -167,8 +173,32 @@ def _row(row: Row, project: inputs.Project, project_id: int) -> dict[str, Any]:
         "published_score": None,
         "published_rank": None,
         "state": row.state,
+        "month_source": None if row.last_month.source is None else row.last_month.source.value,
+        "month_reason": None if row.last_month.reason is None else str(row.last_month.reason),
         "responsible_unit": project.responsible_unit,
         "lead_official": project.lead_official,
+    }
+
+
+def _coverage_lists(made: Board) -> dict[str, list[str]]:
+    """Who is behind each number of the coverage, as codes in code order; `not_due` are the rest of the rows."""
+    found = coverage.who(made.rows)
+    due = (kind for kind in found if kind is not coverage.Inspection.NOT_DUE)
+    return {
+        "due": sorted(code for kind in due for code in found[kind]),
+        **{kind.value: list(codes) for kind, codes in found.items()},
+        "not_scored": sorted(row.code for row in made.rows if row.score is None),
+    }
+
+
+def _score_sources(made: Board, assessed: Assessed) -> dict[str, Any]:
+    """Whose the months' scores are of which the board is made: of the projects on it, in the period's months."""
+    months = made.committed_months
+    counted = coverage.sources(assessed[row.code].score(month) for row in made.rows for month in months)
+    return {
+        "months": [month_text(assessed.year, month) for month in months],
+        "counts": {source.value: number for source, number in counted.items() if source is not None},
+        "without_score": counted[None],
     }
 
 
@@ -278,20 +308,53 @@ def quarter_scores(
     return found
 
 
+def given_quarters(
+    session: Session,
+    programme: Programme,
+    period: Period,
+    made_from: Basis,
+    at: datetime | None,
+    memory: Memory,
+    *,
+    with_issues: bool = True,
+) -> dict[str, str]:
+    """Whose figure a quarter (Q1–Q4) is that `quarter_scores` does not work out anew, in words: 通报数, 更正数 …
+
+    Without `with_issues`, as `board_known` looks at no issue: those that another book governed alone.
+    """
+    words = {PUBLISHED: PUBLISHED_WORD, CORRECTED: CORRECTED_WORD}
+    found = dict.fromkeys(_other_books(session, programme, period, made_from, at), OTHER_BOOK_WORD)
+    for quarter in _earlier_quarters(period, made_from.facts) if with_issues else ():
+        of_quarter = Period(programme.year, PeriodKind.QUARTER, quarter)
+        if newest_issue(session, programme, [of_quarter.text], at) is not None:
+            seen = board_seen(session, programme, of_quarter, at, memory, as_of=None)
+            found[quarter] = words[seen.state]
+    return {f"Q{quarter}": word for quarter, word in sorted(found.items())}
+
+
 def _by_other_books(
     session: Session, programme: Programme, period: Period, made_from: Basis, known_at: datetime | None
 ) -> dict[str, dict[str, Decimal | None]]:
     """Scores of earlier quarters that another book governed: a new book never rewrites the quarters before it."""
     found: dict[str, dict[str, Decimal | None]] = {}
-    for quarter in _earlier_quarters(period, made_from.facts):
-        month = max(set(months_of(quarter)) & made_from.facts.committed_months)
-        revision = programmes.rule_book_revision(session, programme, month_text(programme.year, month), known_at)
-        if revision.sha256 == made_from.book_sha256:
-            continue
-        assessed = Assessed(programmes.parse_cached(revision.text), made_from.facts)
+    for quarter, (month, text) in _other_books(session, programme, period, made_from, known_at).items():
+        assessed = Assessed(programmes.parse_cached(text), made_from.facts)
         for assessment in assessed.members(month):
             score = next(one.score for one in assessment.quarters(month) if one.quarter == quarter)
             found.setdefault(assessment.project.code, {})[f"Q{quarter}"] = score
+    return found
+
+
+def _other_books(
+    session: Session, programme: Programme, period: Period, made_from: Basis, known_at: datetime | None
+) -> dict[int, tuple[int, str]]:
+    """The earlier quarters that another book governed: its text, and the quarter's last month, by quarter."""
+    found: dict[int, tuple[int, str]] = {}
+    for quarter in _earlier_quarters(period, made_from.facts):
+        month = max(set(months_of(quarter)) & made_from.facts.committed_months)
+        revision = programmes.rule_book_revision(session, programme, month_text(programme.year, month), known_at)
+        if revision.sha256 != made_from.book_sha256:
+            found[quarter] = (month, revision.text)
     return found
 
 

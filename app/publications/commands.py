@@ -13,6 +13,7 @@ from app.errors import Unanswered
 from app.programmes import service as programmes
 from app.projects import service as projects
 from app.publications import receipts, service
+from app.publications.ranking_workbook import coverage_words
 from scoring import periods
 
 ProgrammeOption = Annotated[str, typer.Option("--programme", help="年度计划代码")]
@@ -35,6 +36,7 @@ def standings(
         show_json(board)
         return
     show(f"{found.name} {board['period_label']} {board['label']}".rstrip())
+    show(coverage_words(board))
     for row in board["rows"]:
         place = "—" if row["rank"] is None else str(row["rank"])
         score = row["score"] or row["not_scored_reason"]

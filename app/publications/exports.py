@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -30,6 +30,18 @@ class Column:
     value: Callable[[Row], Any]
     width: int = 12
     number_format: str | None = None
+
+
+class Exported(Protocol):
+    """A file to be taken away, with what the trail says of it."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def filename(self) -> str: ...
+    @property
+    def rows(self) -> Sequence[Row]: ...
+    def workbook(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class Export:
         for line, row in enumerate(self.rows, start=4):
             for place, column in enumerate(self.columns, start=1):
                 cell = sheet.cell(line, place)
-                inert.put(cell, _value(column, row))
+                inert.put(cell, value_of(column, row))
                 cell.alignment = Alignment(vertical="top", wrap_text=column.number_format is None)
                 if column.number_format and cell.value is not None:
                     cell.number_format = column.number_format
@@ -71,7 +83,7 @@ class Export:
         return held.getvalue()
 
 
-def _value(column: Column, row: Row) -> Any:
+def value_of(column: Column, row: Row) -> Any:
     """The cell as Excel holds it: the API's decimal text becomes a number, absent stays empty."""
     found = column.value(row)
     if found is None or found == "":
@@ -83,7 +95,7 @@ def standings_export(board: Mapping[str, Any], group: str = "") -> Export:
     """分级排名 of one board (the standings JSON), of one peer group when named."""
     return Export(
         title=f"分级排名 {period_words(board['period'])} {_board_words(board)}",
-        note=f"考核办法：{board['rulebook']}",
+        note=f"考核办法：{board['rulebook_title']}第{board['rulebook_version']}版",
         columns=_standings_columns(board),
         rows=[row for row in board["rows"] if not group or row["group"] == group],
     )

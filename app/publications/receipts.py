@@ -16,7 +16,7 @@ from app.errors import NotFound
 from app.evidence import service as evidence
 from app.inspections.models import InspectionRevision
 from app.programmes.models import Programme
-from app.projects.models import EventRevision, Project
+from app.projects.models import EventRevision, PlanRevision, Project
 from app.publications import boards, movements, service
 from app.publications.memory import Memory, Nothing
 from app.publications.scope import scope_of, viewer_of
@@ -24,10 +24,10 @@ from app.revisions import AnyRevision
 from scoring import facts as inputs
 from scoring import receipts
 from scoring.investment import Source
-from scoring.monthly import IndicatorScore
+from scoring.monthly import SHEETS_PLAN, IndicatorScore
 from scoring.periods import Period, last_day, month_index
 from scoring.receipts import ReceiptMonth, ReceiptQuarter
-from scoring.rounding import figure
+from scoring.rounding import exact
 
 Evidence = dict[str, str | int | None]
 
@@ -57,12 +57,16 @@ def receipt(
     if project.code not in made_from.assessed:
         raise unknown()
     row = next((row for row in seen.figures["rows"] if row["code"] == project.code), None)
+    given = boards.given_quarters(
+        session, programme, wanted, made_from, seen.known_at, kept, with_issues=known_at is None
+    )
     made = receipts.receipt(
         made_from.assessed.book,
         made_from.facts,
         project.code,
         wanted,
-        quarter_scores={project.code: _restated(made_from, project.code, row)},
+        quarter_scores={project.code: _given_scores(given, row)},
+        given=given,
         assessed=made_from.assessed,
     )
     cells = Cells(session, made_from, project.code, made.quarters)
@@ -78,6 +82,8 @@ def receipt(
         "state": seen.state,
         "label": seen.figures["label"],
         "rulebook": made_from.book_name,
+        "rulebook_title": made_from.assessed.book.name,
+        "responsible_unit": made_from.assessed[project.code].project.responsible_unit,
         "score": _text(made.score),
         "not_scored_reason": made.not_scored_reason,
         "rank": board_row.get("rank"),
@@ -111,20 +117,16 @@ def unknown() -> NotFound:
     return NotFound("没有这个项目，或不在您的查看范围内。请核对项目编号。")
 
 
-def _restated(made_from: boards.Basis, code: str, row: Mapping[str, Any] | None) -> dict[str, Decimal | None]:
-    """The board's quarter scores that are not simply the mean of the months: those published or by another book."""
-    months = made_from.assessed.committed_months
-    if row is None or not months:
-        return {}
-    worked_out = {f"Q{one.quarter}": one.score for one in made_from.assessed[code].quarters(months[-1])}
-    shown = {name: None if score is None else Decimal(score) for name, score in row["quarters"].items()}
-    return {name: shown[name] for name, score in worked_out.items() if shown[name] != score}
+def _given_scores(given: Iterable[str], row: Mapping[str, Any] | None) -> dict[str, Decimal | None]:
+    """The board's quarter scores that are not the mean of the months: those published, corrected, by another book."""
+    scores = {} if row is None else row["quarters"]
+    return {name: None if scores[name] is None else Decimal(scores[name]) for name in given if name in scores}
 
 
 def _quarter(quarter: ReceiptQuarter, cells: "Cells") -> dict[str, Any]:
     return {
         "quarter": quarter.quarter,
-        "weight": figure(quarter.weight),
+        "weight": exact(quarter.weight),
         "effective_weight": None if quarter.effective_weight is None else str(quarter.effective_weight),
         "score": _text(quarter.score),
         "is_published": quarter.is_published,
@@ -144,6 +146,7 @@ def _month(month: ReceiptMonth, cells: "Cells") -> dict[str, Any]:
         "indicators": [_indicator(one, cells) for one in month.indicators],
         "evidence": found[0] if found else None,
         "cells": found,
+        "team": cells.team(month),
         "team_score": _text(month.detail.team_score),
         "sheet_score": _text(month.detail.sheet_score),
         "computed_score": _text(month.detail.computed_score),
@@ -159,6 +162,7 @@ def _indicator(one: IndicatorScore, cells: "Cells") -> dict[str, Any]:
         "reason": one.reason,
         "source": one.source,
         "cells": cells.of_sources(one.figures),
+        "planned": cells.of_plan(one.planned),
     }
 
 
@@ -177,10 +181,12 @@ class Cells:
             for source in (*month.detail.sources, *(one for line in month.indicators for one in line.figures))
         }
         self._records = _by_id(session, InspectionRevision, refs)
+        plans = {line.planned.ref for month in months for line in month.indicators if line.planned}
+        self._plans = _by_id(session, PlanRevision, plans)
         self._events = _by_id(session, EventRevision, {event.ref for event in self._project.events})
         uploads = {
             int(cell["upload"])
-            for revision in (*self._records.values(), *self._events.values())
+            for revision in (*self._records.values(), *self._events.values(), *self._plans.values())
             for cell in revision.provenance.values()
             if cell.get("upload") is not None
         } | {event.upload_id for event in self._events.values() if event.upload_id is not None}
@@ -204,6 +210,22 @@ class Cells:
             if revision is not None:
                 found.append({"field": source.field, "month": revision.month, **self._cell(revision, source.field)})
         return found
+
+    def of_plan(self, planned: Source | None) -> Evidence | None:
+        """Where what was due stands: a cell of the plan's sheet, or of the month's own."""
+        if planned is None or planned.ref is None:
+            return None
+        if planned.field == SHEETS_PLAN:
+            return next(iter(self.of_sources([planned])), None)
+        revision = self._plans[planned.ref]
+        cell = revision.provenance.get(planned.field)
+        found = evidence.evidence(cell, self._sources, by=revision.recorded_by, at=revision.recorded_at)
+        return {"field": planned.field, "month": f"{revision.effective_on:%Y-%m}", **found}
+
+    def team(self, month: ReceiptMonth) -> str:
+        """The inspection team named in the month's record; empty where none is."""
+        revision = self._records.get(month.detail.ref) if month.detail.ref is not None else None
+        return "" if revision is None else revision.team
 
     def _row(self, ref: int | None) -> list[Evidence]:
         """A row without a deciding figure (未报, a declaration): the first cell known of it."""

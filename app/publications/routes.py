@@ -22,6 +22,7 @@ from app.programmes.models import Programme
 from app.publications import changes, dossiers, exports, movements, receipts, schemas, service
 from app.publications.desk import House, desk, waiting_period
 from app.publications.memory import Memory, state_key
+from app.publications.ranking_workbook import ranking_workbook
 from app.publications.scope import viewer_of
 from app.settings import Settings
 from app.web import ReadSession, WriteSession
@@ -107,10 +108,8 @@ def export_standings(
 ) -> Response:
     """导出分级排名: the board one may see as a workbook; the export is put on the trail."""
     found = programmes.get(session, programme, actor)
-    board = service.standings(session, actor, found, period, as_of, memory=MEMORY)
-    movement = movements.board_movement(session, actor, found, period, as_of, memory=MEMORY)
-    export = exports.standings_export(movements.told(board, movement), group)
-    return exported(request, actor, found, "standings.export", export)
+    made = ranking_workbook(session, actor, found, period, group, as_of, memory=MEMORY)
+    return exported(request, actor, found, "standings.export", made)
 
 
 @router.get("/alerts/export")
@@ -282,7 +281,7 @@ def answer(
     return as_json(MEMORY.keep(key, lambda: serialised(make())))
 
 
-def exported(request: Request, actor: Actor, programme: Programme, action: str, export: exports.Export) -> Response:
+def exported(request: Request, actor: Actor, programme: Programme, action: str, export: exports.Exported) -> Response:
     """The workbook, once the trail knows who took what and how many rows."""
     content = export.workbook()
     with request.app.state.database.write() as session:

@@ -51,6 +51,25 @@ class CoverageOut(BaseModel):
     not_scored: int
 
 
+class CoverageLists(BaseModel):
+    """Who is behind each number of the coverage, as codes in code order; `not_due` need no inspection."""
+
+    due: list[str]
+    inspected: list[str]
+    not_inspected: list[str]
+    not_reported: list[str]
+    not_due: list[str]
+    not_scored: list[str]
+
+
+class ScoreSources(BaseModel):
+    """Whose the period's monthly scores are: how many the teams', the sheets', computed, by completion, by policy."""
+
+    months: list[str]
+    counts: dict[Literal["team", "sheet", "computed", "completed", "carried", "policy"], int]
+    without_score: int
+
+
 class ListsOut(BaseModel):
     red: list[str]
     black: list[str]
@@ -70,6 +89,8 @@ class BoardOut(Open):
     joined: list[MovementOut]
     left: list[MovementOut]
     coverage: CoverageOut
+    coverage_lists: CoverageLists
+    score_sources: ScoreSources
     lists: ListsOut
     full_marks: int
 

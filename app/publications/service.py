@@ -9,6 +9,7 @@ what lies in it, a signed 更正单 unlocks both; issues already signed are neve
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
@@ -55,10 +56,23 @@ def standings(
 ) -> dict[str, Any]:
     """The board JSON of a period as the actor may see it. Raises Malformed, Forbidden."""
     wanted = period_of(programme, period)
+    seen, scope = seen_by(session, actor, programme, wanted, as_of, known_at, memory or Nothing())
+    return board_within(scope, seen)
+
+
+def seen_by(
+    session: Session,
+    actor: Actor,
+    programme: Programme,
+    period: Period,
+    as_of: date | None,
+    known_at: datetime | None,
+    memory: Memory,
+) -> tuple[Sight, Scope]:
+    """The board as it stands before the actor, still whole, and what of it they may see in detail. Raises Forbidden."""
     viewer = viewer_of(session, actor)
-    seen = sight_of(viewer, sight(session, programme, wanted, as_of, known_at, memory or Nothing()))
-    scope = scope_of(session, programme, viewer, day_of(programme, wanted, seen), seen.known_at)
-    return _board_in(scope, seen)
+    seen = sight_of(viewer, sight(session, programme, period, as_of, known_at, memory))
+    return seen, scope_of(session, programme, viewer, day_of(programme, period, seen), seen.known_at)
 
 
 def sight_of(viewer: Viewer, seen: Sight) -> Sight:
@@ -146,7 +160,7 @@ def day_of(programme: Programme, period: Period, seen: Sight) -> date:
     return last_day(programme.year, int(month[5:7]) if month else period.months[-1])
 
 
-def _board_in(scope: Scope, seen: Sight) -> dict[str, Any]:
+def board_within(scope: Scope, seen: Sight) -> dict[str, Any]:
     """The board within a scope: an interim one shows only the viewer's own projects, and the whole's coverage."""
     board = seen.figures
     viewer = scope.viewer
@@ -161,9 +175,14 @@ def _board_in(scope: Scope, seen: Sight) -> dict[str, Any]:
         "rows": rows,
         "joined": [one for one in board["joined"] if one["code"] in mine],
         "left": [],
-        "lists": {name: [code for code in codes if code in mine] for name, codes in board["lists"].items()},
+        "coverage_lists": _of_mine(board["coverage_lists"], mine),
+        "lists": _of_mine(board["lists"], mine),
         "full_marks": sum(1 for row in rows if row["score"] == "100.00"),
     }
+
+
+def _of_mine(lists: Mapping[str, list[str]], mine: AbstractSet[str]) -> dict[str, list[str]]:
+    return {name: [code for code in codes if code in mine] for name, codes in lists.items()}
 
 
 # ---- issuing --------------------------------------------------------------------------------------------------------

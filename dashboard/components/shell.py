@@ -21,13 +21,15 @@ NAVIGATION = (
     ("/projects", "项目档案", "项目"),
     ("/imports", "月报导入", "导入"),
     ("/filing", "月报填报", "填报"),
-    ("/publications", "定稿与更正", "定稿"),
+    ("/publications", "定稿与更正", ""),
+    ("/teams", "督查组一致性", ""),
 )
 # Who is led where; the API decides what they may do there, this only spares a refusal.
 LED = {
     "/imports": ("office", "office_head", "auditor"),
     "/filing": ("unit",),
     "/publications": ("office", "office_head", "leader", "unit", "inspector", "auditor"),
+    "/teams": ("office", "office_head"),
 }
 ROLES = {
     "office": "办公室",

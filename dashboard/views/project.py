@@ -74,7 +74,12 @@ def page(place: Place, project: Facts, receipt: Facts) -> html.Div:
                     html.Div(
                         [
                             panel("计划与完成", curve(project), aside="本年累计投资，万元"),
-                            panel("得分明细", receipt_body(receipt), aside=_score_words(receipt), id="project-receipt"),
+                            panel(
+                                "得分明细",
+                                receipt_body(receipt),
+                                aside=[html.Span(_score_words(receipt)), _paper(place, project, receipt)],
+                                id="project-receipt",
+                            ),
                         ],
                         className="stack",
                     ),
@@ -200,6 +205,12 @@ def curve(project: Facts) -> Any:
 
 
 # ---- 得分明细 -------------------------------------------------------------------------------------------------------
+
+
+def _paper(place: Place, project: Facts, receipt: Facts) -> html.A:
+    """To the sheet that prints this receipt alone."""
+    href = place.href("/receipt", project=str(project["id"]), period=receipt["period"])
+    return html.A("打印得分明细", href=href, className="button button-small no-print")
 
 
 def _score_words(receipt: Facts) -> str:

@@ -7,7 +7,7 @@ from dash import html
 
 from dashboard.address import Place, periods
 from dashboard.components import number, states
-from dashboard.components.coverage import coverage_strip
+from dashboard.components.coverage import coverage_names, coverage_strip
 from dashboard.components.export import export_button, print_button
 from dashboard.components.page import finder, head, panel, picker
 from dashboard.components.table import Column, table
@@ -36,10 +36,10 @@ def page(place: Place, board: Board, movement: Mapping[str, Any]) -> html.Div:
             head(
                 "分级排名",
                 subtitle=f"{number.period_words(board['period'])} · {board_label(board)}",
-                source=f"各单位月报与督查组核实 · 考核办法 {board['rulebook']}",
+                source=f"各单位月报与督查组核实 · 考核办法 {board['rulebook_title']}第{board['rulebook_version']}版",
                 controls=controls,
             ),
-            panel(None, coverage_strip(board["coverage"]), className="panel-tight"),
+            panel(None, [coverage_strip(board["coverage"]), _coverage_names(board)], className="panel-tight"),
             panel(
                 "排名",
                 _ranks(place, board, rows),
@@ -75,6 +75,10 @@ def _with_band(row: Mapping[str, Any], band: Mapping[str, Any] | None) -> dict[s
     return {**row, "band": found["words"], "band_sentence": found["sentence"]}
 
 
+def _coverage_names(board: Board) -> html.Div | None:
+    return coverage_names(board) if board["rows"] else None
+
+
 def period_picker(place: Place) -> html.Div:
     data = [
         {"group": kind, "items": [{"value": one, "label": number.period_words(one)} for one in found]}
@@ -96,7 +100,7 @@ def columns(board: Board) -> list[Column]:
         Column("rank", "名次", "number", 64, is_pinned=True, on_phone=True, phone_width=52),
         Column("name", "项目名称", "project", 250, is_pinned=True, on_phone=True, flex=None, phone_width=150),
         Column("score", "得分", "number", 82, on_phone=True, phone_width=76),
-        Column("standing", "等次", width=96),
+        Column("standing", "等次", width=_standing_width(board), tooltip="standing"),
         Column("change", "升降", "change", 76, on_phone=True, phone_width=70, tooltip="movement"),
     ]
     if any("band" in row for row in board["rows"]):
@@ -125,6 +129,12 @@ def columns(board: Board) -> list[Column]:
     return found
 
 
+def _standing_width(board: Board) -> int:
+    """As wide as its longest words: 优秀, or 不排名：考核期不足，单列."""
+    longest = max((len(table_row(row)["standing"] or "") for row in board["rows"]), default=0)
+    return max(96, 34 + 14 * longest)
+
+
 def table_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as the table and the export hold it: who is not ranked says why in place of the tier."""
     reason = row["not_scored_reason"]
@@ -149,8 +159,8 @@ def _count(rows: Sequence[Mapping[str, Any]], board: Board) -> str:
 
 
 def _names(board: Board, codes: Sequence[str]) -> list[Any]:
-    by_code = {row["code"]: row for row in board["rows"]}
-    found = [by_code[code] for code in codes if code in by_code]
+    """By group and rank, as on the board; the API has them in code order."""
+    found = [row for row in board["rows"] if row["code"] in set(codes)]
     return [
         html.Li(
             [

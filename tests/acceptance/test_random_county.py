@@ -3,15 +3,19 @@
 Sheets → command → API on one side; on the other the second reading of the rules over the facts as they were written.
 """
 
+import io
 import os
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import openpyxl
 import pytest
 
+from tests import ranking_checker
 from tests.acceptance.office import Office
 from tests.acceptance.random_county import YEAR, County, county
+from tests.receipt_checker import problems
 from tests.scoring.reference import Period, Reference, half_up
 
 
@@ -153,6 +157,7 @@ def compare_receipt(same: Comparison, printed: Any, made: County, reference: Ref
             compare_receipt_month(same, month, made, reference, project)
     again = None if total == 0 else text(Fraction(weighted) / Fraction(total))
     same(f"{where} worked again from what is printed", printed["score"], again)
+    same(f"{where} followed by hand", problems(printed), [])
 
 
 def compare_receipt_month(same: Comparison, printed: Any, made: County, reference: Reference, project: Any) -> None:
@@ -203,9 +208,20 @@ def disagreements(office: Office, seed: int) -> list[str]:
             compare_board(same, printed, reference, name, period)
         for month in range(1, 13):
             compare_alerts(same, get("alerts", month=month_text(month)), reference, month)
+        last = max(made.facts.committed_months)
+        shown = (month_text(last), f"{YEAR}Q{(last + 2) // 3}", str(YEAR))
+        for period in shown:
+            answer = client.get("/api/standings/export", params={"programme": "T", "period": period})
+            wrong = ranking_checker.disagreements(
+                openpyxl.load_workbook(io.BytesIO(answer.content)), get("standings", period=period)["rows"]
+            )
+            same(f"{period} export, calculated", wrong, [])
         for row in get("standings", period=str(YEAR))["rows"]:
             printed = get(f"projects/{ids[row['code']]}/receipt", period=str(YEAR))
             compare_receipt(same, printed, made, reference, row["code"])
+            for period in shown[:2]:
+                by_hand = problems(get(f"projects/{ids[row['code']]}/receipt", period=period))
+                same(f"receipt {row['code']} {period} followed by hand", by_hand, [])
     return same.found
 
 

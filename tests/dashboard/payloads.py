@@ -45,6 +45,8 @@ def _standing(code: str, name: str, group: str, rank: int | None, score: str | N
         "not_scored_reason": None,
         "published_score": None,
         "published_rank": None,
+        "month_source": "team",
+        "month_reason": None,
         "responsible_unit": "经济开发区",
         "lead_official": "李县长",
     }
@@ -55,7 +57,9 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
     return {
         "programme": "2023",
         "period": period,
-        "rulebook": "县级示例办法（county-default）",
+        "rulebook": "county-default",
+        "rulebook_title": "县级示例办法",
+        "rulebook_version": "1",
         "as_of": None,
         "state": "interim",
         "label": "中间值（四季度仅含10月）",
@@ -64,7 +68,16 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
             _standing("P2", "天安干熄焦及余热发电", INDUSTRY, 2, "93.10", change=-1),
             _standing("P3", "梅亿电动车", INDUSTRY, 3, "58.20", change=-1, tier="较差"),
             _standing(
-                "P4", "华丰铝板带技改", INDUSTRY, None, "100.00", change=None, tier=None, not_scored_reason="已完工"
+                "P4",
+                "华丰铝板带技改",
+                INDUSTRY,
+                None,
+                "100.00",
+                change=None,
+                tier=None,
+                not_scored_reason="已完工",
+                month_source="completed",
+                month_reason="已完工",
             ),
             _standing("P5", "徐快速通道段", CITY, 1, "88.00", responsible_unit="交通局", lead_official="赵副县长"),
             _standing(
@@ -76,6 +89,8 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
                 change=None,
                 tier=None,
                 not_scored_reason="未督查",
+                month_source=None,
+                month_reason="未督查",
                 responsible_unit="住建局",
                 lead_official="赵副县长",
             ),
@@ -83,6 +98,19 @@ def standings(period: str = "2023-10") -> dict[str, Any]:
         "joined": [{"code": "P5", "name": "徐快速通道段", "reason": "增补"}],
         "left": [{"code": "P9", "name": "顺泰纺织", "reason": "调出"}],
         "coverage": {"due": 5, "inspected": 4, "not_inspected": 1, "not_reported": 0, "not_scored": 1},
+        "coverage_lists": {
+            "due": ["P1", "P2", "P3", "P5", "P6"],
+            "inspected": ["P1", "P2", "P3", "P5"],
+            "not_inspected": ["P6"],
+            "not_reported": [],
+            "not_due": ["P4"],
+            "not_scored": ["P6"],
+        },
+        "score_sources": {
+            "months": ["2023-10"],
+            "counts": {"team": 3, "sheet": 0, "computed": 1, "completed": 1, "carried": 0, "policy": 0},
+            "without_score": 1,
+        },
         "lists": {"red": ["P1"], "black": ["P3"], "edge": []},
         "full_marks": 1,
     }
@@ -360,15 +388,21 @@ def receipt() -> dict[str, Any]:
     october = {
         "month": "2023-10",
         "score": "58.20",
-        "source": "team",
-        "reason": "督查组评分",
+        "source": "computed",
+        "reason": None,
+        "sentence": "100×（34.92）÷（60）＝58.20分",
+        "team": "督查一组",
+        "notices": [],
+        "cells": [EVIDENCE],
         "indicators": [
             {
                 "name": "投资完成",
                 "points": "22.32",
                 "full_marks": "60.00",
-                "reason": "完成3100／应完成8333.33万元，计22.32分",
+                "reason": "完成3100／应完成8333.33万元（10000×5／6），计22.32分",
                 "source": "示例",
+                "cells": [EVIDENCE],
+                "planned": None,
             },
             {
                 "name": "形象进度",
@@ -376,6 +410,8 @@ def receipt() -> dict[str, Any]:
                 "full_marks": "40.00",
                 "reason": "只有文字进度，没有节点评定，本项不计",
                 "source": "示例",
+                "cells": [],
+                "planned": None,
             },
         ],
         "evidence": EVIDENCE,
@@ -384,16 +420,83 @@ def receipt() -> dict[str, Any]:
         "code": "P3",
         "name": "梅亿电动车",
         "period": "2023",
+        "period_label": "2023年度",
+        "label": "中间值（四季度仅含10月）",
+        "rulebook_title": "县级示例办法",
+        "responsible_unit": "经济开发区",
+        "group": INDUSTRY,
+        "rank": 3,
+        "group_size": 3,
+        "not_scored_reason": None,
         "score": "63.35",
         "formula": "(20%×70.00 + 30%×66.10 + 50%×58.20) ÷ 100% = 62.93",
         "quarters": [
-            {"quarter": "Q3", "weight": "30", "effective_weight": "30.00", "score": "66.10", "months": []},
-            {"quarter": "Q4", "weight": "50", "effective_weight": "50.00", "score": "58.20", "months": [october]},
+            {
+                "quarter": "Q3",
+                "weight": "30",
+                "effective_weight": "30.00",
+                "score": "66.10",
+                "sentence": "按通报数为66.10分",
+                "months": [],
+            },
+            {
+                "quarter": "Q4",
+                "weight": "50",
+                "effective_weight": "50.00",
+                "score": "58.20",
+                "sentence": "（58.20）÷1＝58.20分",
+                "months": [october],
+            },
         ],
         "alternative": {"missing_quarter": "zero", "score": "62.93"},
-        "steps": ["10月投资完成：完成3100／应完成8333.33万元，计22.32分"],
+        "steps": ["10月投资完成：完成3100／应完成8333.33万元（10000×5／6），计22.32分"],
         "policy_sentences": [],
-        "policy": {"missing_quarter": "renormalise", "missing_indicator": "zero"},
+        "policy": {"version": "1", "missing_quarter": "renormalise", "missing_indicator": "zero"},
+    }
+
+
+def _team(team: str, number: int, **more: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "team": team,
+        "number": number,
+        "projects": number,
+        "mean": "88.10",
+        "deviation": "7.30",
+        "lowest": "61.00",
+        "highest": "100.00",
+        "near_full": 2,
+        "full": 1,
+        "near_full_pct": "20.0",
+        "full_pct": "10.0",
+        "followed": 10,
+        "copied": 3,
+        "copied_below_full": 2,
+        "copied_pct": "30.0",
+        "compared": 9,
+        "difference": "-0.40",
+        "relative_difference": "1.20",
+        "rotated": 0,
+        "own_difference": None,
+    }
+    return row | more
+
+
+def teams() -> dict[str, Any]:
+    few = dict.fromkeys(("mean", "deviation", "near_full_pct", "full_pct", "copied_pct", "difference"))
+    means = (("督查一组", "2023-09", 9, "88.00"), ("督查一组", "2023-10", 10, "88.10"))
+    more = (("督查二组", "2023-09", 8, "88.50"), ("督查二组", "2023-10", 3, None))
+    return {
+        "programme": "2023",
+        "period": "2023-10",
+        "period_label": "2023年10月",
+        "months": ["2023-10"],
+        "minimum": 8,
+        "rows": [_team("督查一组", 10), _team("督查二组", 3, relative_difference=None, **few)],
+        "total": 2,
+        "trend": [
+            {"team": team, "month": month, "number": number, "mean": mean}
+            for team, month, number, mean in (*means, *more)
+        ],
     }
 
 

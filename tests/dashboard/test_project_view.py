@@ -17,7 +17,7 @@ def test_the_receipt_goes_from_the_final_score_down_to_the_cell() -> None:
     assert "2023年全年 63.35" in receipt
     assert "(20%×70.00 + 30%×66.10 + 50%×58.20) ÷ 100% = 62.93" in receipt
     assert "四季度权重50%58.20" in receipt
-    assert "完成3100／应完成8333.33万元，计22.32分" in receipt
+    assert "完成3100／应完成8333.33万元（10000×5／6），计22.32分" in receipt
     # 2023-11-03T01:30 UTC is 09:30 in the county
     assert "出处：2023年10月重点项目进展情况表.xlsx 工业!H12，王主任 2023-11-03 09:30导入" in receipt
 
@@ -25,9 +25,9 @@ def test_the_receipt_goes_from_the_final_score_down_to_the_cell() -> None:
 def test_every_step_stands_in_its_month_on_screen_and_in_one_list_on_paper() -> None:
     receipt = found(page(), "project-receipt")
     [paper] = with_class(receipt, "print-only")
-    assert words(paper) == "逐步计算（1 步）10月投资完成：完成3100／应完成8333.33万元，计22.32分"
+    assert words(paper) == "逐步计算（1 步）10月投资完成：完成3100／应完成8333.33万元（10000×5／6），计22.32分"
     months = [part for part in parts(receipt) if getattr(part, "className", None) == "receipt-month"]
-    assert [words(month).count("完成3100／应完成8333.33万元，计22.32分") for month in months] == [1]
+    assert [words(month).count("完成3100／应完成8333.33万元（10000×5／6），计22.32分") for month in months] == [1]
 
 
 def test_what_moved_the_rank_stands_with_the_receipt_where_a_period_stands_before() -> None:

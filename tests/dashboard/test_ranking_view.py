@@ -1,5 +1,7 @@
 """分级排名 says coverage before ranks, why somebody has none, and what was published beside what is corrected."""
 
+from dash import html
+
 from dashboard.address import Place
 from dashboard.views import ranking
 from tests.dashboard import payloads
@@ -17,6 +19,52 @@ def test_coverage_is_said_before_the_first_rank() -> None:
     page = words(ranking.page(PLACE, payloads.standings(), payloads.movement()))
     assert "应查5=已查4+未督查1+未报0·未计分1" in page
     assert page.index("应查5") < page.index("排名共 6 项")
+
+
+def test_who_was_not_inspected_is_named_with_unit_and_reason_before_the_ranks() -> None:
+    page = words(ranking.page(PLACE, payloads.standings()))
+    assert "未督查 1 项汉源大道改造住建局 · 未督查" in page
+    assert "不需督查 1 项华丰铝板带技改经济开发区 · 已完工" in page
+    assert "已查 4 项中宇黑硅电池片扩建经济开发区 · 督查组评分" in page
+    assert "10月的月度得分：督查组评分 3 个、按办法计算 1 个、完工计满分 1 个；没有得分 1 个。" in page
+    assert page.index("汉源大道改造") < page.index("排名共 6 项")
+
+
+def test_of_a_quarter_or_year_the_coverage_says_its_month() -> None:
+    board = payloads.standings("2023")
+    board["score_sources"]["months"] = ["2023-01", "2023-02", "2023-10"]
+    assert "应查、已查按10月计。1—10月的月度得分：督查组评分 3 个" in words(ranking.page(PLACE, board))
+
+
+def test_a_long_list_of_names_stays_closed() -> None:
+    lists = [part for part in parts(ranking.page(PLACE, payloads.standings())) if isinstance(part, html.Details)]
+    assert [(words(one.children[0]), one.open) for one in lists] == [
+        ("未督查 1 项", True),
+        ("未计分 1 项", True),
+        ("不需督查 1 项", False),
+        ("已查 4 项", False),
+    ]
+
+
+def test_the_rule_book_is_named_by_title_and_version() -> None:
+    page = words(ranking.page(PLACE, payloads.standings()))
+    assert "考核办法 县级示例办法第1版" in page and "county-default" not in page
+
+
+def test_the_lists_go_by_rank_though_the_api_has_them_by_code() -> None:
+    board = payloads.standings()
+    board["rows"][0]["code"], board["rows"][1]["code"] = "P2", "P1"
+    board["lists"]["red"] = ["P1", "P2"]
+    red = words(found(ranking.page(PLACE, board), "ranking-red"))
+    assert red.index("中宇黑硅电池片扩建") < red.index("天安干熄焦及余热发电")
+
+
+def test_the_tiers_column_is_as_wide_as_its_longest_words() -> None:
+    def width(board: dict) -> int:  # type: ignore[type-arg]
+        return next(column.width for column in ranking.columns(board) if column.field == "standing")
+
+    short = payloads.standings() | {"rows": payloads.standings()["rows"][:3]}
+    assert (width(short), width(payloads.standings())) == (96, 34 + 14 * len("不排名：已完工"))
 
 
 def test_an_interim_board_is_labelled_in_the_books_words() -> None:

@@ -36,6 +36,8 @@ PAGES = (
     "/imports/1",
     "/filing",
     "/publications",
+    "/teams",
+    "/receipt",
     "/components",
     "/nonsense",
 )
@@ -186,6 +188,8 @@ def test_layouts_fetch_nothing(server: FastAPI, monkeypatch: pytest.MonkeyPatch)
         ("filing", {}),
         ("upload", {"id": "12"}),
         ("publications", {}),
+        ("teams", {}),
+        ("receipt", {"project": "3"}),
     ],
 )
 def test_a_page_needs_at_most_two_calls(
@@ -209,6 +213,7 @@ def test_a_page_needs_at_most_two_calls(
         "uploads/form": payloads.form(),
         "publications/desk": issues.desk(),
         "publications/changes": issues.changes(),
+        "inspection-teams": payloads.teams(),
     }
     asked: list[str] = []
 

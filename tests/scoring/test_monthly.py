@@ -82,7 +82,7 @@ def test_a_due_amount_without_two_decimal_form_is_spelled_out() -> None:
     given = june(record(6, "300"), plans=(plan("1000", cumulative={3: "100", 9: "600", 12: "1000"}),))
     assert reasons(given)[INVESTMENT] == "完成300／应完成350万元，计51.43分"
     bent = june(record(6, "300"), plans=(plan("1000", cumulative={5: "100", 8: "600"}),))
-    assert reasons(bent)[INVESTMENT] == "完成300／应完成266.67万元，计60.00分"
+    assert reasons(bent)[INVESTMENT] == "完成300／应完成266.67万元（800／3），计60.00分"
 
 
 # ---- 不计 and 未填 ----
@@ -344,7 +344,7 @@ def test_with_carry_the_last_monthly_score_goes_on() -> None:
     one = assess(completed(record(5, "300", "25"), record(6, team_score="88.8")), carry, months=(5, 6, 7, 9))
     assert [one.score(month).score for month in (7, 9)] == [D("88.80"), D("88.80")]
     assert (one.score(9).source, one.score(9).reason) == (ScoreSource.CARRIED, Reason.COMPLETED)
-    assert one.score(9).sentence == "已完工，沿用最后一次月度得分88.80分"
+    assert one.score(9).sentence == "已完工，沿用最后一次月度得分（6月）88.80分"
     never = assess(completed(), carry, months=(6, 7))
     assert (never.score(7).score, never.score(7).reason) == (None, Reason.NO_CARRIED_SCORE)
     assert never.score(7).by_completion

@@ -99,7 +99,7 @@ def test_the_score_under_the_other_policy_stands_beside() -> None:
         D("90.00"),
     )
     assert zero.formula == "（90.00×20%＋0.00×30%）÷50%＝36.00分"
-    assert zero.quarters[1].sentence == "没有计分的月份，本季度没有得分"
+    assert zero.quarters[1].sentence == "没有计分的月份，本季度没有得分，按办法在最终得分中计0.00分"
     assert zero.policy["missing_quarter"] == "zero"
 
 
@@ -107,7 +107,9 @@ def test_published_quarters_say_so() -> None:
     published: dict[str, dict[str, Decimal | None]] = {"P1": {"Q2": D("81.00"), "Q3": None}}
     found = receipt(book(), FACTS, "P1", parse("2023"), quarter_scores=published)
     assert (found.score, found.formula) == (D("81.00"), "（81.00×20%）÷20%＝81.00分")
-    assert [one.sentence for one in found.quarters[1:]] == ["按通报为81.00分", "按通报没有得分"]
+    second, third = (one.sentence for one in found.quarters[1:])
+    assert second == "按通报数为81.00分（按现有月度得分为（78.00＋88.00）÷2＝83.00分，不采用）"
+    assert third == "按通报数没有得分（按现有月度得分为（0.00）÷1＝0.00分，不采用），最终得分不计这一季度"
     assert [one.is_published for one in found.quarters] == [False, True, True]
 
 
