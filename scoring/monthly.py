@@ -177,7 +177,7 @@ class MonthScore:
 
 
 def last_given(scores: Iterable[MonthScore]) -> tuple[Month, Decimal] | None:
-    """What a later 完工 carries on: of months from the newest back, the first score, with the month it was given for."""
+    """What a later 完工 carries on: of months, newest first, the first score, with the month it was given for."""
     found = ((one.carried_from or one.month, one.score) for one in scores if one.score is not None)
     return next(found, None)
 

@@ -22,7 +22,7 @@ def test_coverage_is_said_before_the_first_rank() -> None:
 
 
 def test_who_was_not_inspected_is_named_with_unit_and_reason_before_the_ranks() -> None:
-    page = words(ranking.page(PLACE, payloads.standings()))
+    page = words(ranking.page(PLACE, payloads.standings(), payloads.movement()))
     assert "未督查 1 项汉源大道改造住建局 · 未督查" in page
     assert "不需督查 1 项华丰铝板带技改经济开发区 · 已完工" in page
     assert "已查 4 项中宇黑硅电池片扩建经济开发区 · 督查组评分" in page
@@ -33,11 +33,13 @@ def test_who_was_not_inspected_is_named_with_unit_and_reason_before_the_ranks() 
 def test_of_a_quarter_or_year_the_coverage_says_its_month() -> None:
     board = payloads.standings("2023")
     board["score_sources"]["months"] = ["2023-01", "2023-02", "2023-10"]
-    assert "应查、已查按10月计。1—10月的月度得分：督查组评分 3 个" in words(ranking.page(PLACE, board))
+    page = words(ranking.page(PLACE, board, payloads.movement()))
+    assert "应查、已查按10月计。1—10月的月度得分：督查组评分 3 个" in page
 
 
 def test_a_long_list_of_names_stays_closed() -> None:
-    lists = [part for part in parts(ranking.page(PLACE, payloads.standings())) if isinstance(part, html.Details)]
+    page = ranking.page(PLACE, payloads.standings(), payloads.movement())
+    lists = [part for part in parts(page) if isinstance(part, html.Details)]
     assert [(words(one.children[0]), one.open) for one in lists] == [
         ("未督查 1 项", True),
         ("未计分 1 项", True),
@@ -47,7 +49,7 @@ def test_a_long_list_of_names_stays_closed() -> None:
 
 
 def test_the_rule_book_is_named_by_title_and_version() -> None:
-    page = words(ranking.page(PLACE, payloads.standings()))
+    page = words(ranking.page(PLACE, payloads.standings(), payloads.movement()))
     assert "考核办法 县级示例办法第1版" in page and "county-default" not in page
 
 
@@ -55,7 +57,7 @@ def test_the_lists_go_by_rank_though_the_api_has_them_by_code() -> None:
     board = payloads.standings()
     board["rows"][0]["code"], board["rows"][1]["code"] = "P2", "P1"
     board["lists"]["red"] = ["P1", "P2"]
-    red = words(found(ranking.page(PLACE, board), "ranking-red"))
+    red = words(found(ranking.page(PLACE, board, payloads.movement()), "ranking-red"))
     assert red.index("中宇黑硅电池片扩建") < red.index("天安干熄焦及余热发电")
 
 
