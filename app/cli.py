@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from app import logs
 from app.accounts import commands as accounts
+from app.assessees import commands as assessees
 from app.audit import service as audit
 from app.console import installation, say, show
 from app.demonstration import commands as demo
@@ -41,6 +42,7 @@ REGISTERED = [
     accounts.register,
     projects.register,
     publications.register,
+    assessees.register,
     uploads.register,
     demo.register,
 ]

@@ -20,6 +20,7 @@ from starlette.routing import Match
 
 from app.accounts import routes as accounts
 from app.accounts.signed_in import current_actor
+from app.assessees import routes as assessees
 from app.audit import service as audit
 from app.database import Database, open_database
 from app.errors import DomainError, NotFound
@@ -43,6 +44,7 @@ SIGNED_IN: list[APIRouter] = [
     programmes.router,
     projects.router,
     publications.router,
+    assessees.router,
     templates.router,
     uploads.router,
 ]

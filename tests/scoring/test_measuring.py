@@ -12,7 +12,8 @@ from scoring.assessees import Measured
 from scoring.assessment import Assessed
 from scoring.facts import EventKind, Investment, Obstacle, Project
 from scoring.measures import Measure
-from scoring.measuring import Dossier, HeldProject, ServiceMark, Span, Visit, measure
+from scoring.measuring import Dossier, ServiceMark, Visit, measure
+from scoring.projectmeasures import HeldProject, Span
 from scoring.rulebook import parse
 from scoring.schemes import Cap, Parameters, Part, Reference, Scheme, Share
 from tests.scoring.cases import D, book, day, default_text, event, plan, programme, project, record
