@@ -1,6 +1,5 @@
 """单位考核 from stored facts: what counts, what is left out, who sees it, where each figure came from."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -32,7 +31,7 @@ F = Fraction
 
 @pytest.fixture
 def county(database: Database) -> County:
-    """甲 and 乙 are 杨屯镇's, 丙 is 龙固镇's; plans of 1200 a year. June: 甲 600 of 600, 乙 450, 丙 300; so 100, 75, 50.
+    """甲 and 乙 are 杨屯镇's, 丙 is 龙固镇's; 1200 a year each. June: 600, 450, 300 of 600; so 100, 75, 50.
 
     Their only judged indicator is 投资完成, so a score is 100 × done ÷ due. 县发改委 is paired with 甲 and 丙.
     """
@@ -348,14 +347,9 @@ def test_two_leaders_of_one_scope_are_never_served_each_others_row(
 
     monkeypatch.setattr(service, "board", with_records)
     path = f"{BOARD}2023&kind=lead_official"
+    clients = {name: client_as("leader", name=name, scope="county") for name in ("张县长", "李县长")}
     for name in ("张县长", "李县长", "张县长"):
-        client = client_as("leader", name=name, scope="county") if name not in SIGNED else SIGNED[name]
-        SIGNED[name] = client
-        assert [row["name"] for row in client.get(path).json()["rows"]] == [name]
-    SIGNED.clear()
-
-
-SIGNED: dict[str, TestClient] = {}
+        assert [row["name"] for row in clients[name].get(path).json()["rows"]] == [name]
 
 
 # ---- receipts -------------------------------------------------------------------------------------------------------
@@ -412,9 +406,8 @@ def test_the_export_equals_the_board_and_is_on_the_trail(
     sheet = load_workbook(BytesIO(answer.content)).active
     assert sheet is not None
     lines = list(sheet.iter_rows(min_row=3, values_only=True))
-    assert lines[0] == (
-        "名次", "责任单位", "得分", "同类", "项目均分（60分）", "跟踪服务（20分）", "推进速度（20分）", "已评满分", "计算"
-    )  # fmt: skip
+    parts = ("项目均分（60分）", "跟踪服务（20分）", "推进速度（20分）")
+    assert lines[0] == ("名次", "责任单位", "得分", "同类", *parts, "已评满分", "计算")
     assert lines[1][:8] == (1, "杨屯镇", 87.5, "1—2个项目", 52.5, "本项不计", "本项不计", 60)
     with database.read() as session:
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "assessees.export")).one()
@@ -436,6 +429,3 @@ def test_the_holder_on_a_day_is_the_one_whose_time_it_lies_in(county: County) ->
         found = {(project, day): row.holder for (project, day), row in held.items()}
     assert [found[county.ids["甲"], day] for day in days] == ["杨屯镇", "龙固镇"]
     assert (county.ids["丙"], days[0]) in found
-
-
-Served = Callable[[], None]
