@@ -189,9 +189,13 @@ def _why_empty(kind: AssesseeKind, scheme: Scheme | None, period: Period, made_f
 def _note(scheme: Scheme, rows: tuple[AssesseeRow, ...], gathered: Gathered) -> str:
     """What a reader must know before the ranks: parts that nobody was judged on, projects that count for nobody."""
     said = []
-    for place, part in enumerate(scheme.parts):
-        if rows and all(row.parts[place].points is None for row in rows):
-            said.append(f"“{part.name}”本期无人计分")
+    unjudged = [
+        f"“{part.name}”"
+        for place, part in enumerate(scheme.parts)
+        if rows and all(row.parts[place].points is None for row in rows)
+    ]
+    if unjudged:
+        said.append(f"{''.join(unjudged)}本期无人计分")
     marks = {row.judged_marks for row in rows if row.score is not None}
     if scheme.total is Total.SHARE and len(marks) == 1 and (judged := marks.pop()) < 100:
         said.append(f"本期只评定100分中的{figure(judged)}分，得分按100分折算")

@@ -89,7 +89,7 @@ def test_a_unit_has_the_mean_of_its_projects_and_the_parts_without_figures_do_no
     made = board(county)
     assert ranks(made) == {"杨屯镇": ("87.50", 1), "龙固镇": ("50.00", 2)}
     assert [row["group"] for row in made["rows"]] == ["1—2个项目", "1—2个项目"]
-    assert made["note"] == "“跟踪服务”本期无人计分；“推进速度”本期无人计分；本期只评定100分中的60分，得分按100分折算。"
+    assert made["note"] == "“跟踪服务”“推进速度”本期无人计分；本期只评定100分中的60分，得分按100分折算。"
     assert made["rows"][0]["parts"][1]["sentence"] == "本期督查评分表没有跟踪服务评分，本项不计"
 
 

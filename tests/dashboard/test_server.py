@@ -29,6 +29,8 @@ from tests.dashboard.trees import words
 PAGES = (
     "/",
     "/ranking",
+    "/assessees",
+    "/assessees/receipt",
     "/alerts",
     "/projects",
     "/projects/1",
@@ -175,6 +177,8 @@ def test_layouts_fetch_nothing(server: FastAPI, monkeypatch: pytest.MonkeyPatch)
     [
         ("overview", {}),
         ("ranking", {}),
+        ("assessees", {}),
+        ("assessee", {"key": "县城管局"}),
         ("alerts", {}),
         ("projects", {}),
         ("project", {"id": "3"}),
@@ -192,6 +196,8 @@ def test_a_page_needs_at_most_two_calls(
 
     answers = {
         "standings": payloads.standings(),
+        "assessees": payloads.assessees(),
+        "assessees/receipt": payloads.assessee(),
         "alerts": payloads.alerts(),
         "projects": {"month": "2023-10", "rows": []},
         "projects/3": payloads.project(),
