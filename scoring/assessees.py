@@ -233,7 +233,12 @@ def _share(part: Part, rule: Share, measured: Measured, value: Fraction, peers: 
     if ratio < 0:
         return _made(part, measured, half_up(0), f"{measured.words}{beside}，不足0的按0计，计0.00分")
     if ratio > 1 and rule.cap.value == "full_marks":
-        return _made(part, measured, half_up(marks), f"{measured.words}{beside}，超过1的按满分计，计{half_up(marks)}分")
+        return _made(
+            part,
+            measured,
+            half_up(marks),
+            f"{measured.words}{beside}，{formula}＝{points}分，超过的按满分计{half_up(marks)}分",
+        )
     return _made(part, measured, points, f"{measured.words}{beside}，{formula}＝{points}分")
 
 

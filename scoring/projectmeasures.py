@@ -15,7 +15,7 @@ from scoring.lifecycle import State
 from scoring.lights import is_on_schedule, started
 from scoring.measures import Measure
 from scoring.periods import last_day, month_index
-from scoring.rounding import figure
+from scoring.rounding import figure, percent
 from scoring.rulebook import class_name
 from scoring.schemes import Parameters
 
@@ -134,7 +134,7 @@ def _annual_completion(_: Parameters, held: Held, span: Span) -> Measured:
 
 def _completion_balance(rules: Parameters, held: Held, span: Span) -> Measured:
     assert rules.above is not None and rules.below is not None  # the grammar
-    ratios = {}
+    cuts, ratios = (rules.above, rules.below), {}
     for one in held:
         ratio = one.assessment.month(span.last).investment_ratio
         if ratio is not None:
@@ -144,7 +144,7 @@ def _completion_balance(rules: Parameters, held: Held, span: Span) -> Measured:
         return Measured(None, "没有可判定完成率的项目")
     high = [one for one in judged if ratios[one.project.code] > rules.above]
     low = [one for one in judged if ratios[one.project.code] < rules.below]
-    refs = _refs(judged, lambda one: f"完成率{figure(100 * ratios[one.project.code])}%")
+    refs = _refs(judged, lambda one: f"完成率{percent(ratios[one.project.code], *cuts)}")
     words = f"完成率高于{figure(100 * rules.above)}%的{_named(high)}，低于{figure(100 * rules.below)}%的{_named(low)}"
     return _difference(len(high), len(low), words, refs)
 

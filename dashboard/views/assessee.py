@@ -9,7 +9,7 @@ from dashboard.address import Place
 from dashboard.components import number
 from dashboard.components.export import print_button
 from dashboard.components.page import head, panel
-from dashboard.views.assessees import NOT_JUDGED
+from dashboard.views.assessees import NOT_JUDGED, records
 from dashboard.views.project import origin_words
 from dashboard.views.ranking import board_label
 
@@ -25,8 +25,7 @@ def page(place: Place, receipt: Receipt) -> html.Div:
             head(
                 receipt["name"],
                 subtitle=f"{receipt['scheme']} · {number.period_words(receipt['period'])} · {board_label(receipt)}",
-                source=f"{'、'.join(dict.fromkeys(part['record'] for part in receipt['parts']))}"
-                f" · 考核办法 {receipt['rulebook']}",
+                source=f"{records(receipt['parts'])} · 考核办法 {receipt['rulebook']}",
                 crumbs=[("单位考核", board)],
                 controls=[print_button()],
             ),
@@ -36,7 +35,7 @@ def page(place: Place, receipt: Receipt) -> html.Div:
                 aside=_standing(receipt),
                 id="assessee-parts",
             ),
-            *(_refs(place, receipt, part) for part in receipt["parts"] if part["refs"]),
+            *(_refs(place, receipt, names, refs) for names, refs in _sources(receipt["parts"])),
         ]
     )
 
@@ -80,8 +79,20 @@ def _part_on_phone(part: Receipt) -> html.Section:
     return html.Section([html.Div(line, className="receipt-line"), html.P(part["sentence"])], className="receipt-month")
 
 
-def _refs(place: Place, receipt: Receipt, part: Receipt) -> html.Section:
-    """What a part was made from: each project leads to its own receipt, each score to its cell."""
+def _sources(parts: Sequence[Receipt]) -> list[tuple[str, Sequence[Receipt]]]:
+    """Sources by the parts made from them: parts of the very same sources share one list."""
+    found: list[tuple[list[str], Sequence[Receipt]]] = []
+    for part in parts:
+        names = next((names for names, refs in found if refs == part["refs"]), None)
+        if names is not None:
+            names.append(part["name"])
+        elif part["refs"]:
+            found.append(([part["name"]], part["refs"]))
+    return [("、".join(names), refs) for names, refs in found]
+
+
+def _refs(place: Place, receipt: Receipt, names: str, refs: Sequence[Receipt]) -> html.Section:
+    """What parts were made from: each project leads to its own receipt, each score to its cell."""
     lines = [
         html.Li(
             [
@@ -89,10 +100,9 @@ def _refs(place: Place, receipt: Receipt, part: Receipt) -> html.Section:
                 html.Span(_words(ref), className="soft"),
             ]
         )
-        for ref in part["refs"]
+        for ref in refs
     ]
-    body = html.Ul(lines, className="name-list name-list-wide")
-    return panel(f"{part['name']}的来源", body, aside=f"{len(lines)} 条")
+    return panel(f"{names}的来源", html.Ul(lines, className="name-list name-list-wide"), aside=f"{len(lines)} 条")
 
 
 def _words(ref: Receipt) -> str:

@@ -33,7 +33,7 @@ def page(place: Place, board: Board) -> html.Div:
                 "单位考核",
                 subtitle=f"{board['name'] or board['kind_label']} · {number.period_words(board['period'])} · "
                 f"{board_label(board)}",
-                source=f"{_records(board)} · 考核办法 {board['rulebook']}",
+                source=f"{records(board['columns'])} · 考核办法 {board['rulebook']}",
                 controls=_controls(place, board, group, groups),
             ),
             html.P(board["note"], className="notice") if board["note"] and board["rows"] else None,
@@ -43,8 +43,9 @@ def page(place: Place, board: Board) -> html.Div:
     )
 
 
-def _records(board: Board) -> str:
-    return "、".join(dict.fromkeys(part["record"] for part in board["columns"])) or "尚无"
+def records(parts: Sequence[Mapping[str, Any]]) -> str:
+    """The records behind some parts, each named once."""
+    return "、".join(dict.fromkeys(name for part in parts for name in part["record"].split("、"))) or "尚无"
 
 
 def _controls(place: Place, board: Board, group: str | None, groups: Sequence[str]) -> list[Any]:

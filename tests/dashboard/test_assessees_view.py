@@ -103,3 +103,18 @@ def test_a_receipt_without_a_rank_says_why_and_an_open_ended_one_says_how_it_add
     said = words(assessee.page(PLACE, receipt))
     assert "得分明细各项均无数据，不计分" in said
     assert "各项得分直接相加。" in said
+
+
+def test_parts_of_the_same_sources_share_one_list() -> None:
+    receipt = payloads.assessee()
+    first, second, third = receipt["parts"]
+    page = assessee.page(PLACE, receipt | {"parts": [first, second, {**third, "refs": first["refs"]}]})
+    assert words(page).count("91.50分") == 1
+    assert "项目均分、投资加扣的来源1 条" in words(page)
+
+
+def test_a_record_behind_several_parts_is_named_once() -> None:
+    assert (
+        assessees.records([{"record": "年度计划表、月度进展表"}, {"record": "月度进展表"}]) == "年度计划表、月度进展表"
+    )
+    assert assessees.records([]) == "尚无"

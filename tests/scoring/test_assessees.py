@@ -183,6 +183,11 @@ def test_a_share_is_capped_at_the_full_marks_and_never_below_nothing() -> None:
     assert points(CAPPED, F(1, 3), 1, F(3, 2), F(-1, 2)) == [D("3.33"), D("10.00"), D("10.00"), D("0.00")]
 
 
+def test_the_sentence_of_a_capped_share_shows_what_it_would_have_been() -> None:
+    row = rows(scheme(part("完成", marks=50)), one("甲", 完成=Measured(F(6, 5), "完成120／应完成100", "120÷100")))["甲"]
+    assert row.parts[0].sentence == "完成120／应完成100，50×120÷100＝60.00分，超过的按满分计50.00分"
+
+
 def test_without_a_cap_more_than_the_plan_counts() -> None:
     """延安: 60 × 完成 ÷ 年度计划, and no cap is stated: 60 × 1.5 = 90."""
     assert points(Share(Cap.NONE, Reference.ITSELF, None), F(3, 2), marks=60) == [D("90.00")]
