@@ -14,6 +14,7 @@ from scoring.ranking import shared_ranks
 from scoring.rounding import figure, half_up
 from scoring.schemes import (
     Bands,
+    Cap,
     Linear,
     MinMax,
     Part,
@@ -227,19 +228,14 @@ def _share(part: Part, rule: Share, measured: Measured, value: Fraction, peers: 
         if reference <= 0:
             return _made(part, measured, None, f"{measured.words}{beside}，无法相比，{NOT_JUDGED}")
         shown = f"（{shown}）÷{_plain(part, reference)}" if "÷" in shown else f"{shown}÷{_plain(part, reference)}"
-    ratio = value / reference
+    ratio, full = value / reference, half_up(marks)
     points = half_up(marks * ratio)
-    formula = f"{figure(marks)}×{shown}"
+    worked = f"{measured.words}{beside}，{figure(marks)}×{shown}＝{points}分"
     if ratio < 0:
-        return _made(part, measured, half_up(0), f"{measured.words}{beside}，不足0的按0计，计0.00分")
-    if ratio > 1 and rule.cap.value == "full_marks":
-        return _made(
-            part,
-            measured,
-            half_up(marks),
-            f"{measured.words}{beside}，{formula}＝{points}分，超过的按满分计{half_up(marks)}分",
-        )
-    return _made(part, measured, points, f"{measured.words}{beside}，{formula}＝{points}分")
+        return _made(part, measured, half_up(0), f"{worked}，不足0的计0.00分")
+    if ratio > 1 and rule.cap is Cap.FULL_MARKS:
+        return _made(part, measured, full, f"{worked}，超过的按满分计{full}分")
+    return _made(part, measured, points, worked)
 
 
 def _min_max(part: Part, rule: MinMax, measured: Measured, value: Fraction, peers: _Peers) -> PartLine:

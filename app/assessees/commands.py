@@ -16,7 +16,7 @@ def assessees(
     period: PeriodOption,
     kind: Annotated[
         str, typer.Option(help="考核对象：responsible_unit 责任单位、paired_department 挂钩部门、project 项目等")
-    ] = "responsible_unit",
+    ] = "",
     key: Annotated[str, typer.Option(metavar="NAME", help="只看一个考核对象的得分明细")] = "",
     as_of: AsOfOption = None,
     as_json: JsonOption = False,

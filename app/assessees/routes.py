@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api/assessees", tags=["assessees"])
 KindText = Annotated[
     str,
     Query(
-        description="考核对象：project、responsible_unit、paired_department、functional_department、investor、lead_official"
+        description="考核对象，缺省为考核办法所列的第一种：project、responsible_unit、paired_department、functional_department、investor、lead_official"
     ),
 ]
 
@@ -40,7 +40,7 @@ def show_assessees(
     session: ReadSession,
     programme: ProgrammeCode,
     period: PeriodText,
-    kind: KindText = "responsible_unit",
+    kind: KindText = "",
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> Response:
@@ -56,7 +56,7 @@ def show_receipt(
     programme: ProgrammeCode,
     period: PeriodText,
     key: Annotated[str, Query(description="单位或领导的名称；项目为项目编号", max_length=200)],
-    kind: KindText = "responsible_unit",
+    kind: KindText = "",
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> Response:
@@ -73,7 +73,7 @@ def export_assessees(
     request: Request,
     programme: ProgrammeCode,
     period: PeriodText,
-    kind: KindText = "responsible_unit",
+    kind: KindText = "",
     group: Annotated[str, Query(description="只要这一组同类", max_length=100)] = "",
     as_of: AsOf = None,
 ) -> Response:

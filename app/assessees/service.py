@@ -45,9 +45,9 @@ def board(
     recorded: Recorded = NOBODY,
     memory: Memory | None = None,
 ) -> Made:
-    """The board of one kind in a period, as the actor may see it. Raises Malformed, Forbidden.
+    """The board of one kind (empty: the first of the book) in a period, as the actor may see it.
 
-    `recorded` are values for what no record stands behind yet, by assessee and part.
+    `recorded` are values for what no record stands behind yet, by assessee and part. Raises Malformed, Forbidden.
     """
     made, rights, _ = _seen(session, actor, programme, kind, period, as_of, known_at, recorded, memory)
     rows = [mine for row in made["rows"] if (mine := rights.shown(row)) is not None]
@@ -103,14 +103,16 @@ def _seen(
     memory: Memory | None,
 ) -> tuple[Made, Sighted, Basis | None]:
     """The whole board, what of it the actor may see, and what it was made from."""
-    wanted, of_kind = publishing.period_of(programme, period), kind_of(kind)
+    wanted = publishing.period_of(programme, period)
     viewer, kept = viewer_of(session, actor), memory or Nothing()
     seen = publishing.sight(session, programme, wanted, as_of, known_at, kept)
     if not viewer.sees_whole and seen.issued is not None:  # corrected, but not signed again
         seen = Sight(seen.issued["state"], {**seen.issued, "as_of": seen.figures["as_of"]}, seen.known_at)
     month = boards.last_month(session, programme, wanted, seen.known_at)
     made_from = boards.basis(session, programme, month, seen.known_at, kept)
-    scheme = next((one for one in made_from.assessed.book.assessees if one.kind is of_kind), None)
+    schemes = made_from.assessed.book.assessees
+    of_kind = kind_of(kind or (schemes[0].kind.value if schemes else AssesseeKind.RESPONSIBLE_UNIT.value))
+    scheme = next((one for one in schemes if one.kind is of_kind), None)
 
     def make() -> Made:
         return _made(session, programme, of_kind, scheme, wanted, seen, made_from, recorded)

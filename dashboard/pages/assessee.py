@@ -9,7 +9,7 @@ from dashboard import client, fetch
 from dashboard.address import Place
 from dashboard.components.page import skeleton
 from dashboard.components.states import shows_failure
-from dashboard.views import assessee, assessees
+from dashboard.views import assessee
 
 dash.register_page(__name__, path="/assessees/receipt", name="考核得分明细", title="考核得分明细")
 
@@ -23,7 +23,7 @@ async def draw(place: Place) -> html.Div:
         "assessees/receipt",
         programme=place.code,
         period=place.period,
-        kind=assessees.kind_of(place),
+        kind=place.query.get("kind"),
         key=place.query.get("key", ""),
         as_of=place.query.get("as_of"),
     )

@@ -20,7 +20,7 @@ def layout(**query: str) -> html.Div:
 
 async def draw(place: Place) -> html.Div:
     as_of = place.query.get("as_of")
-    kind = assessees.kind_of(place)
+    kind = place.query.get("kind")  # none: the first that the book in force assesses
     board = await client.get("assessees", programme=place.code, period=place.period, kind=kind, as_of=as_of)
     return assessees.page(place, board)
 

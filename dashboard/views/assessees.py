@@ -13,13 +13,8 @@ from dashboard.components.table import Column, table
 from dashboard.views.ranking import board_label, period_picker
 
 Board = Mapping[str, Any]
-DEFAULT_KIND = "responsible_unit"
 NOT_JUDGED = "本项不计"
 ALL = "全部同类"
-
-
-def kind_of(place: Place) -> str:
-    return place.query.get("kind") or DEFAULT_KIND
 
 
 def page(place: Place, board: Board) -> html.Div:

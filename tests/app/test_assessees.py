@@ -352,6 +352,10 @@ def test_two_leaders_of_one_scope_are_never_served_each_others_row(
         assert [row["name"] for row in clients[name].get(path).json()["rows"]] == [name]
 
 
+def test_without_a_kind_the_first_of_the_book_is_shown(county: County, client_as: ClientAs) -> None:
+    assert client_as("office").get(BOARD + "2023-06").json()["kind"] == UNITS
+
+
 # ---- receipts -------------------------------------------------------------------------------------------------------
 
 
