@@ -106,8 +106,8 @@ def _seen(
     wanted = publishing.period_of(programme, period)
     viewer, kept = viewer_of(session, actor), memory or Nothing()
     seen = publishing.sight(session, programme, wanted, as_of, known_at, kept)
-    if not viewer.sees_whole and seen.issued is not None:  # corrected, but not signed again
-        seen = Sight(seen.issued["state"], {**seen.issued, "as_of": seen.figures["as_of"]}, seen.known_at)
+    if not viewer.sees_whole and seen.issued is not None:
+        seen = _as_issued(session, programme, wanted, seen)
     month = boards.last_month(session, programme, wanted, seen.known_at)
     made_from = boards.basis(session, programme, month, seen.known_at, kept)
     schemes = made_from.assessed.book.assessees
@@ -123,6 +123,13 @@ def _seen(
         return made, Sighted(lambda _: False, False, False), None
     scope = scope_of(session, programme, viewer, last_day(programme.year, int(month[5:7])), seen.known_at)
     return made, sighted(session, actor, viewer, scope, scheme, seen.state, made_from.ids), made_from
+
+
+def _as_issued(session: Session, programme: Programme, period: Period, seen: Sight) -> Sight:
+    """Corrected, but not signed again: the board as issued, with what was known when it was."""
+    issue = boards.newest_issue(session, programme, [period.text], seen.known_at)
+    assert seen.issued is not None and issue is not None
+    return Sight(seen.issued["state"], {**seen.issued, "as_of": seen.figures["as_of"]}, issue.known_at)
 
 
 def kind_of(text: str) -> AssesseeKind:

@@ -15,6 +15,7 @@ from dashboard.views.ranking import board_label, period_picker
 Board = Mapping[str, Any]
 NOT_JUDGED = "本项不计"
 ALL = "全部同类"
+FOREIGN = "别的单位只显示通报的名次和得分。"
 
 
 def page(place: Place, board: Board) -> html.Div:
@@ -32,6 +33,7 @@ def page(place: Place, board: Board) -> html.Div:
                 controls=_controls(place, board, group, groups),
             ),
             html.P(board["note"], className="notice") if board["note"] and board["rows"] else None,
+            html.P(FOREIGN, className="soft") if any(not row["has_details"] for row in board["rows"]) else None,
             *(_group(place, board, name, order) for order, name in enumerate(shown)),
             None if board["rows"] else _nothing(board),
         ]
@@ -116,7 +118,8 @@ def _group(place: Place, board: Board, name: str, order: int) -> html.Section:
     rows = [row for row in board["rows"] if row["group"] == name]
     ranked = sum(row["rank"] is not None for row in rows)
     identity = f"assessees-table-{order}"
-    aside: Any = f"共 {len(rows)} 个，参加排名 {ranked} 个"
+    size = rows[0]["group_size"]
+    aside: Any = f"共 {size} 个，" + (f"参加排名 {ranked} 个" if len(rows) == size else "只列您可以查看的")
     if len(rows) > 20:
         aside = [finder(identity), html.Span(aside)]
     lines = [table_row(place, board, row) for row in rows]

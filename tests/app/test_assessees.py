@@ -62,8 +62,10 @@ def ranks(made: Any) -> dict[str, tuple[str | None, int | None]]:
     return {row["name"]: (row["score"], row["rank"]) for row in made["rows"]}
 
 
-def serve(county: County, name: str, month: str, service_points: int | None, speed: int | None, **how: Any) -> None:
-    with county.change(f"{month}-28") as change:
+def serve(
+    county: County, name: str, month: str, service_points: int | None, speed: int | None, *, day: str = "", **how: Any
+) -> None:
+    with county.change(day or f"{month}-28") as change:
         values = {
             "tracking_service_points": None if service_points is None else Decimal(service_points),
             "progress_speed_points": None if speed is None else Decimal(speed),
@@ -138,6 +140,20 @@ def test_a_published_quarter_counts_as_published_and_a_correction_as_corrected(c
     assert (corrected["state"], ranks(corrected)["杨屯镇"]) == ("corrected", ("100.00", 1))
     as_seen = board(county, period="2023Q2", as_of=date(2023, 7, 6))
     assert (as_seen["state"], ranks(as_seen)["杨屯镇"]) == ("published", ("87.50", 1))
+
+
+def test_a_correction_that_nobody_has_signed_is_not_shown_to_units(county: County, client_as: ClientAs) -> None:
+    """After the reopening 乙 has 600 and 甲 20 of 20 for service: the office's board says so, the unit's as issued."""
+    county.publish("2023Q2", "2023-07-05")
+    county.reopen("2023Q2", "2023-07-10")
+    county.record("2023-06", {"乙": 600}, day="2023-07-11")
+    serve(county, "甲", "2023-06", 20, 20, day="2023-07-12")
+    assert ranks(board(county, period="2023Q2"))["杨屯镇"] == ("100.00", 1)
+    unit = client_as("unit", unit="杨屯镇").get(BOARD + "2023Q2").json()
+    assert (unit["state"], ranks(unit)["杨屯镇"]) == ("published", ("87.50", 1))
+    county.publish("2023Q2", "2023-07-15")
+    unit = client_as("unit", name="李文书", unit="杨屯镇").get(BOARD + "2023Q2").json()
+    assert (unit["state"], ranks(unit)["杨屯镇"]) == ("corrected", ("100.00", 1))
 
 
 def test_the_board_of_a_past_instant_knows_what_was_recorded_by_then(county: County) -> None:

@@ -677,7 +677,7 @@ def assessees() -> dict[str, Any]:
         _assessee(
             "县水利局", "3—5个项目", 2, "94.53", None, has_details=False, parts=[], formula="", judged_marks=None
         ),
-        _assessee("县住建局", "6个项目及以上", None, None, None),
+        _assessee("县住建局", "6个项目及以上", None, None, None, group_size=1),
     ]
     return _assessee_head() | {
         "name": "责任单位",

@@ -118,3 +118,11 @@ def test_a_record_behind_several_parts_is_named_once() -> None:
         assessees.records([{"record": "年度计划表、月度进展表"}, {"record": "月度进展表"}]) == "年度计划表、月度进展表"
     )
     assert assessees.records([]) == "尚无"
+
+
+def test_who_sees_one_row_of_a_group_is_told_how_many_there_are() -> None:
+    board = payloads.assessees()
+    page = words(assessees.page(PLACE, board | {"rows": board["rows"][:1]}))
+    assert "共 2 个，只列您可以查看的" in page
+    assert assessees.FOREIGN not in page
+    assert assessees.FOREIGN in words(assessees.page(PLACE, board))

@@ -288,3 +288,7 @@ def test_every_measure_says_what_it_is_its_unit_and_its_record(measure: Measure)
 
 def test_figures_are_kept_exact() -> None:
     assert scheme(MEAN, LINEAR).parts[1].formula.base == Decimal(40)  # type: ignore[union-attr]
+
+
+def test_periods_have_the_words_of_the_screen() -> None:
+    assert [when.words for when in When] == ["月度", "季度", "年度", "年终"]
