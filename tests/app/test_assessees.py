@@ -1,5 +1,6 @@
 """单位考核 from stored facts: what counts, what is left out, who sees it, where each figure came from."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +12,7 @@ from openpyxl import load_workbook
 from sqlmodel import select
 from starlette.testclient import TestClient
 
+from app import cli
 from app.assessees import service
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
@@ -20,6 +22,7 @@ from app.inspections import service as inspections
 from app.organisation import service as organisations
 from app.programmes import service as programmes
 from app.projects import service as projects
+from app.settings import Settings
 from app.support import service as support
 from scoring.assessees import Measured
 from tests.app.county import HEAD, OFFICE, County
@@ -449,3 +452,24 @@ def test_the_holder_on_a_day_is_the_one_whose_time_it_lies_in(county: County) ->
         found = {(project, day): row.holder for (project, day), row in held.items()}
     assert [found[county.ids["甲"], day] for day in days] == ["杨屯镇", "龙固镇"]
     assert (county.ids["丙"], days[0]) in found
+
+
+def test_the_command_prints_the_board_and_one_units_receipt(
+    county: County, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
+    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    words = ["assessees", "--programme", "2023", "--period", "2023-06"]
+    assert cli.run(words) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "责任单位 2023年6月 参考"
+    assert shown[2:] == ["1—2个项目\t1\t杨屯镇\t87.50", "1—2个项目\t2\t龙固镇\t50.00"]
+    assert cli.run([*words, "--key", "龙固镇"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:3] == [
+        "龙固镇：50.00",
+        "  项目均分：1个项目得分合计50.00分，60×50.00÷（1×100）＝30.00分",
+    ]
+    assert cli.run([*words, "--kind", "investor", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["total"] == 0
+    assert cli.run([*words, "--kind", "town"]) == 2
+    assert "没有“town”这种考核对象" in capsys.readouterr().err
