@@ -17,6 +17,7 @@ from sqlmodel import Session
 from app import logs
 from app.accounts import commands as accounts
 from app.appeals import commands as appeals
+from app.assessees import commands as assessees
 from app.audit import service as audit
 from app.console import installation, say, show
 from app.demonstration import commands as demo
@@ -45,6 +46,7 @@ REGISTERED = [
     appeals.register,
     publications.register,
     whatif.register,
+    assessees.register,
     uploads.register,
     demo.register,
 ]

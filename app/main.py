@@ -21,6 +21,7 @@ from starlette.routing import Match
 from app.accounts import routes as accounts
 from app.accounts.signed_in import current_actor
 from app.appeals import routes as appeals
+from app.assessees import routes as assessees
 from app.audit import service as audit
 from app.database import Database, open_database
 from app.errors import DomainError, NotFound, TooLarge
@@ -50,6 +51,7 @@ SIGNED_IN: list[APIRouter] = [
     publications.router,
     inspection_teams.router,
     whatif.router,
+    assessees.router,
     templates.router,
     uploads.router,
 ]

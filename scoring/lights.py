@@ -140,7 +140,7 @@ def alert(assessment: Assessment, month: Month) -> Alert:
     earlier = run[:-1]
     last = next((one.light for one in reversed(earlier) if one.counts and one.light in COLOURED), None)
     seen = outlook(assessment, month)
-    on_schedule = _is_on_schedule(facts)
+    on_schedule = is_on_schedule(facts)
     word = _word(now, on_schedule)
     reasons: tuple[LightReason, ...] = ()
     if now.light is not Light.NONE:
@@ -550,7 +550,7 @@ def _override_sentence(override: LightOverride) -> str:
     return f"人工认定：{word}，理由：{override.reason}（{override.approver}批准）"
 
 
-def _is_on_schedule(facts: ProjectMonth) -> bool:
+def is_on_schedule(facts: ProjectMonth) -> bool:
     """达序时: investment at least as planned; without investment to judge, physical progress."""
     ratio = facts.investment_ratio if facts.investment_ratio is not None else facts.physical.ratio
     return ratio is not None and ratio >= 1

@@ -5,8 +5,7 @@ its source and effective date are those of its section, or of the section around
 Whatever is unknown, missing, out of range or contradictory is refused with one sentence that names the key.
 """
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,21 +13,16 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
+from scoring.booktext import EXAMPLE as EXAMPLE
+from scoring.booktext import Figure as Figure
+from scoring.booktext import RuleBookError as RuleBookError
+from scoring.booktext import Section, read, sum_to_100, unique
 from scoring.facts import NodeJudgement
 from scoring.periods import QUARTER_WORDS, Quarter
-
-EXAMPLE: Final = "示例"  # the source of every figure that is not from the client's own text
-
-
-class RuleBookError(ValueError):
-    """The book cannot be used. The message is one Chinese sentence naming `key` and `reason`."""
-
-    def __init__(self, key: str, reason: str) -> None:
-        super().__init__(f"考核办法“{key}”有误：{reason}，请更正后再启用。")
-        self.key = key
-        self.reason = reason
+from scoring.schemes import Scheme
+from scoring.schemetext import schemes
 
 
 class Basis(StrEnum):
@@ -142,21 +136,6 @@ POLICY_REASONS: Final = (
     Reason.NOT_ASSESSABLE,
     Reason.NO_CARRIED_SCORE,
 )
-
-FIGURE_PLACES: Final = 4  # decimals of a figure in the book at most: sums and products of them stay exact
-
-Value = Decimal | int | str | tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure or policy of the book as it stands there. `unit` is empty for a policy or a name."""
-
-    key: str
-    value: Value
-    unit: str
-    source: str
-    effective_from: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,16 +267,6 @@ class Pairing:
 
 
 @dataclass(frozen=True, slots=True)
-class AssesseeRules:
-    """How one of the others assessed (责任单位, 挂钩部门 …) is scored: the parts and their full marks."""
-
-    name: str
-    parts: Mapping[str, Decimal]
-    size_groups_from: tuple[int, ...]  # 责任单位: the smallest number of projects of each peer group
-    visits_counted: int | None  # 挂钩部门: at most so many per project and month
-
-
-@dataclass(frozen=True, slots=True)
 class RuleBook:
     """One book in force. `figures` lists every entry with unit, source and effective date, for the 考核办法 page."""
 
@@ -317,7 +286,7 @@ class RuleBook:
     lights: LightRules
     outlook: OutlookRules
     pairing: Pairing
-    assessees: tuple[AssesseeRules, ...]
+    assessees: tuple[Scheme, ...]  # 项目日常考评以外的各类考核对象
     figures: tuple[Figure, ...]
 
     def policy_sentences(self) -> tuple[str, ...]:
@@ -349,12 +318,8 @@ def class_name(text: str) -> str:
 
 def parse(text: str) -> RuleBook:
     """Read a book. Raises RuleBookError naming the key and the reason."""
-    try:
-        data = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleBookError("全文", f"不是有效的TOML文件（{error}）") from error
     figures: list[Figure] = []
-    root = _Section("", data, None, None, figures)
+    root = read(text, figures)
     head = root.section("book")
     code, name, version = head.text("code"), head.text("name"), head.text("version")
     head.refuse_unknown()
@@ -367,7 +332,7 @@ def parse(text: str) -> RuleBook:
     lights = _lights(root.section("lights"))
     outlook = _outlook(root.section("outlook"))
     pairing = _pairing(root.section("pairing"))
-    assessees = tuple(_assessee(section) for section in root.sections("assessees"))
+    assessees = schemes(root.sections("assessees"))
     root.refuse_unknown()
     return RuleBook(
         code=code,
@@ -391,13 +356,13 @@ def parse(text: str) -> RuleBook:
     )
 
 
-def _schedule(section: "_Section") -> Basis:
+def _schedule(section: Section) -> Basis:
     basis = section.policy("basis", Basis)
     section.refuse_unknown()
     return basis
 
 
-def _investment(section: "_Section") -> InvestmentRules:
+def _investment(section: Section) -> InvestmentRules:
     names = section.names("investment_basis")
     kinds = tuple(section.member("investment_basis", name, InvestmentKind) for name in names)
     if not kinds or len(set(kinds)) != len(kinds):
@@ -407,7 +372,7 @@ def _investment(section: "_Section") -> InvestmentRules:
     return rules
 
 
-def _physical(section: "_Section") -> tuple[PhysicalBasis, Mapping[NodeJudgement, Fraction]]:
+def _physical(section: Section) -> tuple[PhysicalBasis, Mapping[NodeJudgement, Fraction]]:
     basis = section.policy("physical_basis", PhysicalBasis)
     shares = {
         NodeJudgement.REACHED: section.share("node_reached"),
@@ -420,7 +385,7 @@ def _physical(section: "_Section") -> tuple[PhysicalBasis, Mapping[NodeJudgement
     return basis, MappingProxyType(shares)
 
 
-def _indicators(section: "_Section") -> IndicatorSets:
+def _indicators(section: Section) -> IndicatorSets:
     def own(key: str) -> Mapping[str, tuple[Indicator, ...]]:
         if not section.has(key):
             return MappingProxyType({})
@@ -438,7 +403,7 @@ def _indicators(section: "_Section") -> IndicatorSets:
     return sets
 
 
-def _indicator_set(section: "_Section", key: str) -> tuple[Indicator, ...]:
+def _indicator_set(section: Section, key: str) -> tuple[Indicator, ...]:
     indicators = []
     for item in section.sections(key):
         kind = item.policy("kind", IndicatorKind)
@@ -447,12 +412,12 @@ def _indicator_set(section: "_Section", key: str) -> tuple[Indicator, ...]:
             raise RuleBookError(f"{item.path}.full_marks", "满分须大于0")
         item.refuse_unknown()
     path = section.inside(key)
-    _unique(path, [indicator.name for indicator in indicators])
-    _sum_to_100(path, [indicator.full_marks for indicator in indicators], "各指标满分")
+    unique(path, [indicator.name for indicator in indicators])
+    sum_to_100(path, [indicator.full_marks for indicator in indicators], "各指标满分")
     return tuple(indicators)
 
 
-def _monthly(section: "_Section") -> MonthlyRules:
+def _monthly(section: Section) -> MonthlyRules:
     reasons = section.section("reasons")
     policies = {reason: reasons.policy(reason.value, MissingPolicy) for reason in POLICY_REASONS}
     reasons.refuse_unknown()
@@ -466,11 +431,11 @@ def _monthly(section: "_Section") -> MonthlyRules:
     return rules
 
 
-def _final(section: "_Section") -> FinalRules:
+def _final(section: Section) -> FinalRules:
     inner = section.section("weights")
     weights = {quarter: inner.number(f"Q{quarter}", "%", 0, 100) for quarter in QUARTER_WORDS}
     inner.refuse_unknown()
-    _sum_to_100("final.weights", list(weights.values()), "四个季度的权重")
+    sum_to_100("final.weights", list(weights.values()), "四个季度的权重")
     rules = FinalRules(
         weights=MappingProxyType(weights),
         missing_quarter=section.policy("missing_quarter", MissingQuarter),
@@ -480,14 +445,14 @@ def _final(section: "_Section") -> FinalRules:
     return rules
 
 
-def _ranking(section: "_Section") -> RankingRules:
+def _ranking(section: Section) -> RankingRules:
     bands = []
     for item in section.sections("investment_bands"):
         bands.append(InvestmentBand(item.text("name"), item.number("from", "万元", 0, 10**10)))
         item.refuse_unknown()
     if not bands or bands[-1].from_wan != 0 or any(a.from_wan <= b.from_wan for a, b in pairwise(bands)):
         raise RuleBookError("ranking.investment_bands", "各档须由高到低排列、互不重叠，最低一档从0万元起")
-    _unique("ranking.investment_bands", [band.name for band in bands])
+    unique("ranking.investment_bands", [band.name for band in bands])
     rules = RankingRules(
         peer_group=section.policy("peer_group", PeerGroup),
         group_order=section.names("group_order"),
@@ -503,13 +468,13 @@ def _ranking(section: "_Section") -> RankingRules:
     return rules
 
 
-def _tiers(section: "_Section") -> tuple[Tier, ...]:
+def _tiers(section: Section) -> tuple[Tier, ...]:
     tiers = []
     for item in section.sections("tiers"):
         tiers.append(Tier(item.text("name"), item.number("from", "分", 0, 100), item.number("below", "分", 0, 100)))
         item.refuse_unknown()
     path = section.inside("tiers")
-    _unique(path, [tier.name for tier in tiers])
+    unique(path, [tier.name for tier in tiers])
     tiers.sort(key=lambda tier: tier.from_score, reverse=True)
     for tier in tiers:
         if tier.from_score >= tier.below_score:
@@ -524,14 +489,14 @@ def _tiers(section: "_Section") -> tuple[Tier, ...]:
     return tuple(tiers)
 
 
-def _list_rule(section: "_Section", key: str, bound: str) -> ListRule:
+def _list_rule(section: Section, key: str, bound: str) -> ListRule:
     inner = section.section(key)
     rule = ListRule(inner.share("quota"), inner.number(bound, "分", 0, 100))
     inner.refuse_unknown()
     return rule
 
 
-def _lights(section: "_Section") -> LightRules:
+def _lights(section: Section) -> LightRules:
     inner = section.section("progress")
     progress = ProgressLight(
         comparator=inner.policy("comparator", Comparator),
@@ -559,7 +524,7 @@ def _lights(section: "_Section") -> LightRules:
     return rules
 
 
-def _count_light(section: "_Section", key: str, unit: str) -> CountLight:
+def _count_light(section: Section, key: str, unit: str) -> CountLight:
     inner = section.section(key)
     rule = CountLight(inner.count("yellow_from", unit, 1, 366), inner.count("red_from", unit, 1, 366))
     if rule.red_from < rule.yellow_from:
@@ -568,7 +533,7 @@ def _count_light(section: "_Section", key: str, unit: str) -> CountLight:
     return rule
 
 
-def _outlook(section: "_Section") -> OutlookRules:
+def _outlook(section: Section) -> OutlookRules:
     rules = OutlookRules(
         method=section.policy("method", OutlookMethod),
         cut=section.share("cut"),
@@ -579,193 +544,10 @@ def _outlook(section: "_Section") -> OutlookRules:
     return rules
 
 
-def _pairing(section: "_Section") -> Pairing:
+def _pairing(section: Section) -> Pairing:
     rules = Pairing(
         tuple(class_name(name) for name in section.names("paired_classes")),
         section.number("boundary", "万元", 0, 10**10),
     )
     section.refuse_unknown()
     return rules
-
-
-def _assessee(section: "_Section") -> AssesseeRules:
-    name = section.text("name")
-    inner = section.section("parts")
-    parts = {key: inner.number(key, "分", 0, 100) for key in inner.keys()}
-    inner.refuse_unknown()
-    _sum_to_100(inner.path, list(parts.values()), f"{name}各项满分")
-    sizes: tuple[int, ...] = ()
-    if section.has("size_groups_from"):
-        sizes = section.counts("size_groups_from", "个项目", 1, 1000)
-        if sizes != tuple(sorted(set(sizes))):
-            raise RuleBookError(section.inside("size_groups_from"), "各组的最少项目数须由小到大")
-    visits = section.count("visits_counted", "次", 1, 31) if section.has("visits_counted") else None
-    section.refuse_unknown()
-    return AssesseeRules(name, MappingProxyType(parts), sizes, visits)
-
-
-def _sum_to_100(key: str, values: Sequence[Decimal], what: str) -> None:
-    if (total := sum(values, Decimal(0))) != 100:
-        raise RuleBookError(key, f"{what}合计应为100，现为{total:f}")
-
-
-def _unique(key: str, names: Sequence[str]) -> None:
-    if len(set(names)) != len(names):
-        raise RuleBookError(key, "名称重复")
-
-
-Choice = TypeVar("Choice", bound=StrEnum)
-
-
-class _Section:
-    """One table of the book, read key by key; what has not been read at the end is unknown and refused."""
-
-    def __init__(
-        self,
-        path: str,
-        data: Mapping[str, object],
-        source: str | None,
-        effective_from: date | None,
-        figures: list[Figure],
-    ) -> None:
-        self.path = path
-        self._data = data
-        self._unread = set(data)
-        self._figures = figures
-        self._source = source
-        self._effective_from = effective_from
-        if path and "source" in data:
-            self._source = self._string("source")
-        if path and "effective_from" in data:
-            self._effective_from = self._date("effective_from", self._take("effective_from"))
-
-    def inside(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
-
-    def has(self, key: str) -> bool:
-        return key in self._data
-
-    def keys(self) -> tuple[str, ...]:
-        return tuple(key for key in self._data if key not in ("source", "effective_from"))
-
-    @property
-    def own_source(self) -> str:
-        if self._source is None:
-            raise RuleBookError(self.inside("source"), "缺少出处，来自原文的写文件名，其余写“示例”")
-        return self._source
-
-    @property
-    def own_effective_from(self) -> date:
-        if self._effective_from is None:
-            raise RuleBookError(self.inside("effective_from"), "缺少生效日期")
-        return self._effective_from
-
-    def section(self, key: str) -> "_Section":
-        value = self._take(key)
-        if not isinstance(value, dict):
-            raise RuleBookError(self.inside(key), "应为一节（表）")
-        return _Section(self.inside(key), value, self._source, self._effective_from, self._figures)
-
-    def sections(self, key: str) -> tuple["_Section", ...]:
-        value = self._take(key)
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise RuleBookError(self.inside(key), "应为若干节（表的列表）")
-        return tuple(
-            _Section(f"{self.inside(key)}[{number}]", item, self._source, self._effective_from, self._figures)
-            for number, item in enumerate(value, start=1)
-        )
-
-    def text(self, key: str) -> str:
-        value = self._string(key)
-        self._note(key, value)
-        return value
-
-    def names(self, key: str) -> tuple[str, ...]:
-        value = self._take(key)
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise RuleBookError(self.inside(key), "应为文字列表")
-        names = tuple(str(item) for item in value)
-        self._note(key, names)
-        return names
-
-    def policy(self, key: str, choices: type[Choice]) -> Choice:
-        value = self._string(key)
-        self._note(key, value)
-        return self.member(key, value, choices)
-
-    def member(self, key: str, value: str, choices: type[Choice]) -> Choice:
-        if value not in [choice.value for choice in choices]:
-            allowed = "、".join(choice.value for choice in choices)
-            raise RuleBookError(self.inside(key), f"“{value}”不在可选项（{allowed}）内")
-        return choices(value)
-
-    def number(self, key: str, unit: str, low: int, high: int) -> Decimal:
-        inner, value = self._figure(key, unit)
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise RuleBookError(inner.path, f"应为数字，单位{unit}")
-        number = Decimal(value)
-        if not number.is_finite() or not low <= number <= high:
-            raise RuleBookError(inner.path, f"应在{low}—{high}{unit}之间，现为{number}")
-        if number != round(number, FIGURE_PLACES):
-            raise RuleBookError(inner.path, f"最多写{FIGURE_PLACES}位小数，现为{number}")
-        inner._note_as(inner.path, number, unit)
-        return number
-
-    def count(self, key: str, unit: str, low: int, high: int) -> int:
-        inner, value = self._figure(key, unit)
-        number = inner._whole(value, unit, low, high)
-        inner._note_as(inner.path, number, unit)
-        return number
-
-    def counts(self, key: str, unit: str, low: int, high: int) -> tuple[int, ...]:
-        inner, value = self._figure(key, unit)
-        if not isinstance(value, list):
-            raise RuleBookError(inner.path, f"应为整数列表，单位{unit}")
-        numbers = tuple(inner._whole(item, unit, low, high) for item in value)
-        inner._note_as(inner.path, tuple(str(number) for number in numbers), unit)
-        return numbers
-
-    def share(self, key: str) -> Fraction:
-        """A percentage of the book, as a ratio."""
-        return Fraction(self.number(key, "%", 0, 100)) / 100
-
-    def refuse_unknown(self) -> None:
-        if self._unread:
-            raise RuleBookError(self.inside(min(self._unread)), "是未知的键")
-
-    def _take(self, key: str) -> object:
-        if key not in self._data:
-            raise RuleBookError(self.inside(key), "缺少这一项")
-        self._unread.discard(key)
-        return self._data[key]
-
-    def _string(self, key: str) -> str:
-        value = self._take(key)
-        if not isinstance(value, str) or not value.strip():
-            raise RuleBookError(self.inside(key), "应为文字")
-        return value.strip()
-
-    def _date(self, key: str, value: object) -> date:
-        if type(value) is not date:
-            raise RuleBookError(self.inside(key), "应为日期，如2023-01-01")
-        return value
-
-    def _figure(self, key: str, unit: str) -> tuple["_Section", object]:
-        """The inner table and value of `{ value = …, unit = … }`; the unit must be the one the rule is made for."""
-        inner = self.section(key)
-        value, stated = inner._take("value"), inner._string("unit")
-        if stated != unit:
-            raise RuleBookError(inner.inside("unit"), f"单位应为“{unit}”，现为“{stated}”")
-        inner.refuse_unknown()
-        return inner, value
-
-    def _whole(self, value: object, unit: str, low: int, high: int) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise RuleBookError(self.path, f"应为{low}—{high}之间的整数，单位{unit}")
-        return value
-
-    def _note(self, key: str, value: Value) -> None:
-        self._note_as(self.inside(key), value, "")
-
-    def _note_as(self, path: str, value: Value, unit: str) -> None:
-        self._figures.append(Figure(path, value, unit, self.own_source, self.own_effective_from))

@@ -31,7 +31,7 @@ from app.projects.models import (
     ProjectRevision,
 )
 from app.projects.schemas import AssignmentRole
-from app.revisions import Difference, Standing, newest, revise, withdraw
+from app.revisions import Difference, Standing, newest, newest_rows, revise, withdraw
 from app.revisions import standing as load_standing
 from scoring.facts import EventKind, Light, OutlookVerdict
 
@@ -581,6 +581,29 @@ def holders_on(rows: Iterable[Any], day: date) -> dict[str, list[Any]]:
         if _holds(row, day):
             held.setdefault(row.role, []).append(row)
     return held
+
+
+def first_holders(
+    session: Session, programme: Programme, role: str, days: Iterable[date], known_at: datetime | None = None
+) -> dict[tuple[int, date], Any]:
+    """Who held a role first, by project id and day: columns `holder` and `unit_id`. Absent where nobody did."""
+    names = ["id", "project_id", "role", "holder", "unit_id", "from_on", "to_on"]
+    of_role = col(AssignmentRevision.role) == role
+    held: dict[int, list[Any]] = {}
+    for row in newest_rows(session, AssignmentRevision, names, _id(programme), of_role, known_at=known_at):
+        held.setdefault(row.project_id, []).append(row)
+    return {
+        (project_id, day): holders[0]
+        for day in days
+        for project_id, rows in held.items()
+        if (holders := holders_on(rows, day).get(role))
+    }
+
+
+def natures(session: Session, programme: Programme, known_at: datetime | None = None) -> dict[int, str]:
+    """新建, 续建 or empty, by project id."""
+    rows = newest_rows(session, ProjectRevision, ["project_id", "nature"], _id(programme), known_at=known_at)
+    return {row.project_id: row.nature for row in rows}
 
 
 def assigned_project_ids(

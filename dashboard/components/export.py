@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from dash import html
 
 
-def export_button(kind: str, **query: str | None) -> html.A:
+def export_button(kind: str, /, **query: str | None) -> html.A:
     """`kind` names the board (`standings`, `alerts`); `query` is the screen's own, so that the file shows the same."""
     kept = {name: value for name, value in query.items() if value}
     return html.A(

@@ -17,6 +17,7 @@ from dashboard.components.page import picker
 NAVIGATION = (
     ("/", "总览", "总览"),
     ("/ranking", "分级排名", "排名"),
+    ("/assessees", "单位考核", ""),
     ("/alerts", "风险预警", "预警"),
     ("/projects", "项目档案", "项目"),
     ("/imports", "月报导入", "导入"),

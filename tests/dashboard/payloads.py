@@ -849,3 +849,115 @@ def whatif_overview() -> dict[str, Any]:
         "settled_places": 1,
         "notes": ["按现有数据和考核办法推算；今后的增补、调出、更正会改变结果。"],
     }
+
+
+# ---- 单位考核 -------------------------------------------------------------------------------------------------------
+
+
+def _assessee(
+    name: str, group: str, rank: int | None, score: str | None, mean: str | None, **more: Any
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "key": name,
+        "id": None,
+        "name": name,
+        "group": group,
+        "rank": rank,
+        "group_size": 2,
+        "score": score,
+        "judged_marks": "60",
+        "formula": f"100×（{mean}）÷（60）＝{score}分",
+        "not_scored_reason": None if score else "各项均无数据，不计分",
+        "has_details": True,
+        "is_own": False,
+        "parts": [
+            {
+                "name": "项目均分",
+                "points": mean,
+                "full_marks": "60",
+                "sentence": f"60×…＝{mean}分",
+                "source": "示例",
+                "record": "项目得分",
+            },
+            {
+                "name": "跟踪服务",
+                "points": None,
+                "full_marks": "20",
+                "sentence": "本期督查评分表没有跟踪服务评分，本项不计",
+                "source": "示例",
+                "record": "督查评分表",
+            },
+            {
+                "name": "投资加扣",
+                "points": "0.30",
+                "full_marks": None,
+                "sentence": "0.1×（3－0）＝0.30分",
+                "source": "示例",
+                "record": "月度进展表",
+            },
+        ],
+    }
+    return row | more
+
+
+def _assessee_head() -> dict[str, Any]:
+    return {
+        "programme": "2023",
+        "period": "2023-10",
+        "period_label": "2023年10月",
+        "kind": "responsible_unit",
+        "kind_label": "责任单位",
+        "rulebook": "county-default",
+        "state": "interim",
+        "label": "参考",
+        "as_of": None,
+        "is_open_ended": False,
+    }
+
+
+def assessees() -> dict[str, Any]:
+    """GET /api/assessees: two groups, one unit without score, one of which only the rank is known."""
+    rows = [
+        _assessee("县城管局", "3—5个项目", 1, "94.82", "56.89", is_own=True),
+        _assessee(
+            "县水利局", "3—5个项目", 2, "94.53", None, has_details=False, parts=[], formula="", judged_marks=None
+        ),
+        _assessee("县住建局", "6个项目及以上", None, None, None, group_size=1),
+    ]
+    return _assessee_head() | {
+        "name": "责任单位",
+        "note": "“跟踪服务”本期无人计分。",
+        "kinds": [
+            {"kind": "responsible_unit", "label": "责任单位", "name": "责任单位", "when": ["month"]},
+            {"kind": "paired_department", "label": "挂钩部门", "name": "挂钩部门", "when": ["month"]},
+        ],
+        "columns": [
+            {"name": "项目均分", "full_marks": "60", "measure": "项目均分", "record": "项目得分"},
+            {"name": "跟踪服务", "full_marks": "20", "measure": "跟踪服务", "record": "督查评分表"},
+            {"name": "投资加扣", "full_marks": None, "measure": "完成率高的项目数", "record": "月度进展表"},
+        ],
+        "rows": rows,
+        "total": len(rows),
+    }
+
+
+def assessee() -> dict[str, Any]:
+    """GET /api/assessees/receipt of one unit: a project, and a service score with its cell."""
+    row = _assessee("县城管局", "3—5个项目", 1, "94.82", "56.89")
+    project: dict[str, Any] = {"kind": "project", "code": "A1", "id": 7, "name": "智慧停车设施", "words": "91.50分"}
+    cell = {
+        "upload": 4,
+        "file": "评分表.xlsx",
+        "sha256": "ab",
+        "sheet": "10月",
+        "cell": "G4",
+        "uploader": "统计员",
+        "at": "2023-11-02T01:00:00+00:00",
+    }
+    refs = [
+        [{**project, "evidence": None}],
+        [{**project, "kind": "service", "words": "10月跟踪服务18分", "evidence": cell}],
+        [],
+    ]
+    parts = [{**part, "refs": found} for part, found in zip(row["parts"], refs, strict=True)]
+    return _assessee_head() | row | {"scheme": "责任单位", "parts": parts, "steps": []}

@@ -29,6 +29,8 @@ from tests.dashboard.trees import words
 PAGES = (
     "/",
     "/ranking",
+    "/assessees",
+    "/assessees/receipt",
     "/alerts",
     "/projects",
     "/projects/1",
@@ -178,6 +180,8 @@ def test_layouts_fetch_nothing(server: FastAPI, monkeypatch: pytest.MonkeyPatch)
     [
         ("overview", {}),
         ("ranking", {}),
+        ("assessees", {}),
+        ("assessee", {"key": "县城管局"}),
         ("alerts", {}),
         ("projects", {}),
         ("project", {"id": "3"}),
@@ -201,6 +205,8 @@ def test_a_page_needs_at_most_two_calls(
     answers = {
         "standings": payloads.standings(),
         "standings/movement": payloads.movement(),
+        "assessees": payloads.assessees(),
+        "assessees/receipt": payloads.assessee(),
         "alerts": payloads.alerts(),
         "whatif/overview": payloads.whatif_overview(),
         "projects/2/whatif": payloads.whatif(),

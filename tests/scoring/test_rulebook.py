@@ -43,11 +43,16 @@ def test_the_figures_of_lights_and_outlook_are_those_of_the_rules() -> None:
 
 
 def test_the_others_assessed_have_parts_that_sum_to_100() -> None:
-    names = {one.name: dict(one.parts) for one in book().assessees}
-    assert names["挂钩部门"] == {"次数": 30, "态度": 20, "成效": 30, "达序时率": 20}
-    assert set(names) == {"责任单位", "挂钩部门", "职能部门", "投资方", "县领导包挂"}
+    names = {one.name: {part.name: part.full_marks for part in one.parts} for one in book().assessees}
+    assert names == {
+        "责任单位": {"项目均分": 60, "跟踪服务": 20, "推进速度": 20},
+        "挂钩部门": {"次数": 30, "态度": 20, "成效": 30, "达序时率": 20},
+        "职能部门": {"按时办结率": 70, "服务评议": 30},
+        "投资方": {"按约开工": 30, "建成": 30, "达产达效": 40},
+        "县领导包挂": {"到场": 30, "问题办结": 40, "项目均分": 30},
+    }
     assert book().assessees[0].size_groups_from == (1, 3, 6)
-    assert book().assessees[1].visits_counted == 2
+    assert book().assessees[1].parts[0].parameters.visits_counted == 2
 
 
 Q4 = 'Q4 = { value = 50, unit = "%" }'
@@ -128,8 +133,8 @@ REFUSED = [
     ("value = [1, 3, 6]", "value = [3, 1, 6]", "assessees[1].size_groups_from", "须由小到大"),
     ("value = [1, 3, 6]", "value = 3", "assessees[1].size_groups_from", "应为整数列表"),
     (
-        '"项目均分" = { value = 60',
-        '"项目均分" = { value = 50',
+        'measure = "project_mean"\nformula = "share"\nfull_marks = { value = 60',
+        'measure = "project_mean"\nformula = "share"\nfull_marks = { value = 50',
         "assessees[1].parts",
         "责任单位各项满分合计应为100，现为90",
     ),

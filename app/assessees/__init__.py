@@ -1,0 +1,1 @@
+"""Whoever is assessed beside a project's daily score (各类考核对象)."""
