@@ -21,7 +21,7 @@ from scoring.proportions import Proportion
         # (0.9 + 0.038415) ÷ 1.07683 = 0.87146; ± 1.96 × √(0.0018 + 0.00038415) ÷ 1.07683 = 0.08506
         (45, 50, "78.6", "95.7"),
         (81, 263, "25.5", "36.6"),  # Newcombe 1998, table I: 0.2553 to 0.3662
-        (15, 148, "6.2", "16.0"),  # the same: 0.0624 to 0.1605 (0.16046)
+        (15, 148, "6.2", "16.0"),  # the same: 0.0624 to 0.1605 (0.16049)
     ],
 )
 def test_wilsons_interval(count: int, cases: int, low: str, high: str) -> None:
