@@ -150,6 +150,7 @@ def alerts() -> dict[str, Any]:
                     }
                 ],
                 contradiction="黄灯但预计可完成：投资进度够，问题逾期未办结。",
+                outlook_range_sentence="全年约在11000—13000万元之间（依据9个数据：已有9段月均速度中最慢的与最快的）",
             ),
             _alert(
                 "P3",
