@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run env assets demo test test-all lint types bench lock backup clean
+.PHONY: help run env assets demo test test-all lint types bench backtest lock backup clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -62,6 +62,9 @@ test-all: $(READY) assets lint types  ## 连同慢的和随机的（45 分钟内
 
 bench: $(READY)  ## 量一量：各项耗时与最小程序之比（约3分钟）
 	@$(BIN)/python -m tests.bench
+
+backtest: $(READY)  ## 用过去年份检验各种推算，改写 docs/回测.md（需要 ../shared/testdata/portfolio）
+	@$(BIN)/python -m tests.backtest --write
 
 lock:  ## 按 pyproject.toml 重新锁定依赖（需要 uv）
 	@command -v uv >/dev/null 2>&1 || { echo "锁定依赖需要 uv：请先安装（pip install uv）。" >&2; exit 1; }

@@ -3,9 +3,9 @@
 Source: RULES. Only committed months exist here; nothing is kept beyond the object.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 from scoring.facts import Event, Month, Programme, Project, Record
 from scoring.investment import Invested, invested
@@ -16,7 +16,7 @@ from scoring.periods import last_day
 from scoring.physical import physical
 from scoring.plan import Schedule, in_force, schedule
 from scoring.quarterly import QuarterScore, begun_quarters
-from scoring.rulebook import RuleBook
+from scoring.rulebook import RuleBook, class_name
 
 QuarterScores = Mapping[str, Mapping[str, Decimal | None]]
 
@@ -24,11 +24,19 @@ QuarterScores = Mapping[str, Mapping[str, Decimal | None]]
 class Assessment:
     """One project's months, worked out when asked for."""
 
-    def __init__(self, book: RuleBook, year: int, committed_months: tuple[Month, ...], project: Project) -> None:
+    def __init__(
+        self,
+        book: RuleBook,
+        year: int,
+        committed_months: tuple[Month, ...],
+        project: Project,
+        classmates: Callable[[], Iterable["Assessment"]] = tuple,
+    ) -> None:
         self.book = book
         self.year = year
         self.project = project
         self.committed_months = committed_months
+        self.classmates = classmates  # the programme's other projects of the same class, in code order
         self.records: Mapping[Month, Record] = {
             month: record for month, record in project.records.items() if month in committed_months
         }
@@ -130,7 +138,9 @@ class Assessed:
         self.year = programme.year
         self.committed_months: tuple[Month, ...] = tuple(sorted(programme.committed_months))
         self._by_code = {
-            project.code: Assessment(book, programme.year, self.committed_months, project)
+            project.code: Assessment(
+                book, programme.year, self.committed_months, project, partial(self._classmates, project)
+            )
             for project in sorted(programme.projects, key=lambda project: project.code)
         }
 
@@ -146,6 +156,17 @@ class Assessed:
     def members(self, month: Month) -> tuple[Assessment, ...]:
         """Who is in the boards of `month`: entered by then and not left."""
         return tuple(one for one in self if one.is_member(month))
+
+    def _classmates(self, project: Project) -> Iterable[Assessment]:
+        mates = self._by_class[class_name(project.group_class)]
+        return (one for one in mates if one.project.code != project.code)
+
+    @cached_property
+    def _by_class(self) -> Mapping[str, list[Assessment]]:
+        found: dict[str, list[Assessment]] = {}
+        for one in self:
+            found.setdefault(class_name(one.project.group_class), []).append(one)
+        return found
 
 
 def event_words(event: Event | None) -> str:

@@ -96,6 +96,9 @@ class Alert:
     physical_ratio: Fraction | None
     forecast_wan: Fraction | None
     forecast_ratio: Fraction | None  # forecast ÷ annual plan
+    outlook_low_wan: Fraction | None  # the range around the forecast; it judges nothing
+    outlook_high_wan: Fraction | None
+    outlook_range_sentence: str  # empty where there is no forecast
     record_ref: int | None
 
 
@@ -176,6 +179,9 @@ def alert(assessment: Assessment, month: Month) -> Alert:
         physical_ratio=facts.physical.ratio,
         forecast_wan=seen.forecast_wan,
         forecast_ratio=seen.forecast_ratio,
+        outlook_low_wan=seen.low_wan,
+        outlook_high_wan=seen.high_wan,
+        outlook_range_sentence=seen.range_sentence,
         record_ref=facts.record.ref if facts.record else None,
     )
 

@@ -1,4 +1,4 @@
-"""Outlook to year-end (年度完成预计): done, expected or unlikely, from the project's own recent pace.
+"""Outlook to year-end (年度完成预计): done, expected or unlikely, by the forecast of the book's method.
 
 Source: RULES §6. Amounts in 万元, exact until printed.
 """
@@ -9,10 +9,11 @@ from fractions import Fraction
 
 from scoring.assessment import Assessment
 from scoring.facts import Milestone, Month, OutlookJudgement, OutlookVerdict
+from scoring.forecast import forecast
 from scoring.monthly import JUDGED_SOURCES
+from scoring.pace import NO_RANGE_WORDS
 from scoring.periods import last_day
 from scoring.rounding import figure, percent
-from scoring.rulebook import OutlookMethod
 
 LABELS = {
     OutlookVerdict.DONE: "已完工或部分完工",
@@ -31,21 +32,13 @@ class Outlook:
     forecast_wan: Fraction | None = None
     forecast_ratio: Fraction | None = None  # of the annual plan
     judgement: OutlookJudgement | None = None
+    low_wan: Fraction | None = None  # the range stands beside the forecast; the verdict is the forecast's alone
+    high_wan: Fraction | None = None
+    range_sentence: str = ""  # empty where there is no forecast
 
     @property
     def label(self) -> str:
         return LABELS[self.verdict] if self.verdict is not None else UNKNOWN_LABEL
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """Year-end investment: `latest` is the last known month, `pace_wan` the investment per month taken onwards."""
-
-    latest: Month
-    done_wan: Fraction
-    pace_wan: Fraction
-    pace_months: int
-    wan: Fraction
 
 
 def outlook(assessment: Assessment, month: Month) -> Outlook:
@@ -73,37 +66,24 @@ def outlook(assessment: Assessment, month: Month) -> Outlook:
     ratio = seen.wan / Fraction(annual)
     reached = ratio >= rules.cut
     sentence = (
-        f"截至{seen.latest}月累计完成{figure(seen.done_wan)}万元，近{seen.pace_months}个月月均{figure(seen.pace_wan)}万元，"
+        f"截至{seen.latest}月累计完成{figure(seen.done_wan)}万元，{seen.how}，"
         f"推算全年完成{figure(seen.wan)}万元，为年度计划{figure(annual)}万元的{percent(ratio, rules.cut)}，"
         f"{'达到' if reached else '低于'}{figure(100 * rules.cut)}%"
     )
     if late:
         sentence += f"；{_late_words(late)}"
     verdict = OutlookVerdict.EXPECTED if reached and not late else OutlookVerdict.UNLIKELY
-    return Outlook(verdict, sentence, seen.wan, ratio, judgement)
-
-
-def forecast(assessment: Assessment, month: Month) -> Forecast | None:
-    """Year-end investment by the book's method, from the year-to-dates known up to `month`; None without any."""
-    known = {
-        at: Fraction(wan)
-        for at in assessment.committed_months
-        if at <= month and (wan := assessment.invested(at, month).stated_wan) is not None
-    }
-    if not known:
-        return None
-    latest = max(known)
-    # Nothing was invested before the window; a figure from before it is measured from the month before itself.
-    first = assessment.month(month).due.schedule.window.first
-    origin = first - 1 if latest >= first else latest - 1
-    since, wan_since = origin, Fraction(0)
-    if assessment.book.outlook.method is OutlookMethod.RECENT_SLOPE:
-        earlier = [at for at in known if at <= latest - assessment.book.outlook.slope_months]
-        start = max(earlier) if earlier else min(known)
-        if start != latest:
-            since, wan_since = start, known[start]
-    pace = max(Fraction(0), (known[latest] - wan_since) / (latest - since))
-    return Forecast(latest, known[latest], pace, latest - since, known[latest] + (12 - latest) * pace)
+    around = seen.range
+    return Outlook(
+        verdict,
+        sentence,
+        forecast_wan=seen.wan,
+        forecast_ratio=ratio,
+        judgement=judgement,
+        low_wan=around.low_wan if around else None,
+        high_wan=around.high_wan if around else None,
+        range_sentence=around.words if around else NO_RANGE_WORDS,
+    )
 
 
 def milestone_forecast(milestone: Milestone, today: date) -> date:

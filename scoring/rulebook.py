@@ -97,6 +97,7 @@ class Comparator(StrEnum):
 class OutlookMethod(StrEnum):
     RECENT_SLOPE = "recent_slope"
     STRAIGHT_LINE = "straight_line"
+    CLASS_CURVE = "class_curve"
 
 
 class IndicatorKind(StrEnum):
@@ -256,6 +257,7 @@ class OutlookRules:
     cut: Fraction  # of the annual plan
     slope_months: int
     stale_after_months: int
+    curve_projects: int | None = None  # class_curve, which needs it: as many straight projects are mixed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,7 +541,10 @@ def _outlook(section: Section) -> OutlookRules:
         cut=section.share("cut"),
         slope_months=section.count("slope_months", "个月", 1, 11),
         stale_after_months=section.count("stale_after_months", "个月", 0, 11),
+        curve_projects=section.count("curve_projects", "个项目", 1, 1000) if section.has("curve_projects") else None,
     )
+    if rules.method is OutlookMethod.CLASS_CURVE and rules.curve_projects is None:
+        raise RuleBookError(section.inside("curve_projects"), "按同类进度曲线推算须写明与多少个按直线推进的项目合并")
     section.refuse_unknown()
     return rules
 

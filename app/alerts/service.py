@@ -117,6 +117,9 @@ def _row(assessment: Assessment, alert: Alert, month: int, project_id: int, prev
         "physical_ratio_pct": _percent(alert.physical_ratio, cuts),
         "forecast_wan": _wan(alert.forecast_wan),
         "forecast_ratio_pct": _percent(alert.forecast_ratio, ()),
+        "outlook_low_wan": _wan(alert.outlook_low_wan),
+        "outlook_high_wan": _wan(alert.outlook_high_wan),
+        "outlook_range_sentence": alert.outlook_range_sentence,
     }
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from app.alerts import service as alerts
+from app.alerts.versions import as_issued
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service as projects
@@ -382,7 +383,7 @@ def alerts_seen(
         if reopening is None:
             return Sight(issued["state"], issued, issue.known_at)
         live = make_alerts(basis(session, programme, month.text, at, memory), month.number)
-        if _lights(live) == _lights(issued):
+        if _lights(as_issued(live, issued)) == _lights(issued):
             return Sight(issued["state"], issued, issue.known_at)
         return Sight(CORRECTED, corrected_alerts(live, issued, reopening.number), at, issued)
 

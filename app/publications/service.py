@@ -17,6 +17,7 @@ from sqlmodel import Session, col, func, select
 
 from app.accounts.service import require_role
 from app.alerts.service import summary
+from app.alerts.versions import as_issued
 from app.appeals import service as appeals
 from app.appeals.service import Terms
 from app.audit import service as audit
@@ -405,12 +406,18 @@ def verify(session: Session) -> list[str]:
             faults.append(f"{name}所依据的数据与数据校验码不符，数据被改动过，请用备份核对。")
         elif _json(figures) != issue.board:
             faults.append(f"{name}的得分排名与重新计算的不一致，请核对定稿和程序版本。")
-        elif _json(frozen_alerts) != issue.alerts:
+        elif _json(_as_issued(frozen_alerts, issue.alerts)) != issue.alerts:
             faults.append(f"{name}的亮灯与重新计算的不一致，请核对定稿和程序版本。")
     return faults
 
 
 # ---- parts ----------------------------------------------------------------------------------------------------------
+
+
+def _as_issued(frozen: dict[str, Any], stored: str) -> dict[str, Any]:
+    """Each month's alerts as the version that froze them would have made them."""
+    issued = json.loads(stored or "{}")
+    return {month: as_issued(found, issued.get(month, {})) for month, found in frozen.items()}
 
 
 def _issue_content(

@@ -210,6 +210,9 @@ def _contradictions(rows: Sequence[Row]) -> html.Section:
                             className="case-line",
                         ),
                         html.P(row["contradiction"], className="case-why"),
+                        html.P(row["outlook_range_sentence"], className="soft")
+                        if row.get("outlook_range_sentence")
+                        else None,
                     ]
                 )
                 for row in found

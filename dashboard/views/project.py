@@ -169,6 +169,7 @@ def _now(project: Facts, alert: Facts) -> html.Section:
                 [html.H2("年度完成预计"), outlook_badge(alert["outlook"], alert["outlook_label"])], className="now-line"
             ),
             html.P(alert["outlook_sentence"]),
+            html.P(alert["outlook_range_sentence"], className="soft") if alert.get("outlook_range_sentence") else None,
             *[html.P(note, className="case-why") for note in notes if note],
             html.Ul(history, className="light-history", **{"aria-label": "各月亮灯"}),
         ],

@@ -79,3 +79,16 @@ def test_a_light_set_by_a_person_shows_its_reason_and_keeps_those_of_the_rules(c
     assert (row["light"], row["override"]) == ("yellow", {"reason": "资金已落实", "approver": "办公室主任"})
     assert {"investment", "manual"} <= {reason["rule"] for reason in row["reasons"]}
     assert county.alerts("2023-09", as_of="2023-10-04")["counts"]["red"] == 1
+
+
+def test_a_row_has_the_range_around_its_outlook_and_the_verdict_stays_the_rules(county: County) -> None:
+    """乙: 640 by August, 720 by September, 900 by October."""
+    county.record("2023-10", {"甲": 700, "乙": 900})
+    row = next(row for row in county.alerts("2023-10")["rows"] if row["name"] == "乙")
+    # 640/8 = 80, 720 - 640 = 80, 900 - 720 = 180 a month; two months to go: 1060 to 1260. Slope (900 - 640)/2 = 130.
+    assert (row["forecast_wan"], row["outlook"]) == ("1160.00", "expected")
+    assert (row["outlook_low_wan"], row["outlook_high_wan"]) == ("1060.00", "1260.00")
+    assert row["outlook_range_sentence"] == "全年约在1060—1260万元之间（依据3个数据：已有3段月均速度中最慢的与最快的）"
+    first = next(row for row in county.alerts("2023-08")["rows"] if row["name"] == "乙")
+    assert (first["outlook_low_wan"], first["outlook_high_wan"]) == (None, None)
+    assert first["outlook_range_sentence"] == "本年有投资的数据不足2个，暂不给出区间"

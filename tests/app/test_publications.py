@@ -1,12 +1,15 @@
 """拟稿, 签发, 更正单 (DESIGN §3): what is published never changes silently; corrected stands beside published."""
 
 import json
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from app.accounts import service as accounts
+from app.alerts.versions import ADDED
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
 from app.cli import run
@@ -238,6 +241,31 @@ def test_every_issue_can_be_worked_out_anew_from_what_is_stored(county: County) 
     with county.reading() as (session, _):
         faults = publishing.verify(session)
     assert faults == ["2023年度：2023年度第1次定稿的得分排名与重新计算的不一致，请核对定稿和程序版本。"]
+
+
+def test_an_issue_older_than_a_field_still_stands_and_one_with_a_figure_changed_does_not(county: County) -> None:
+    """Issues signed before the range existed lack it: they are verified by what they say and are no correction."""
+    county.publish("2023Q2", "2023-07-05")
+
+    def rewrite(change_row: Callable[[dict[str, Any]], None]) -> list[str]:
+        with county.database.write() as session:
+            issue = session.exec(select(Publication)).one()
+            months = json.loads(issue.alerts)
+            for month in months.values():
+                for row in month["rows"]:
+                    change_row(row)
+            issue.alerts = publishing._json(months)
+            session.add(issue)
+        with county.reading() as (session, _):
+            return publishing.verify(session)
+
+    assert rewrite(lambda row: [row.pop(name) for name in ADDED]) == []
+    county.reopen("2023Q2", "2023-08-01")
+    assert county.alerts("2023-06")["state"] == "published"
+    assert rewrite(lambda row: row.update(forecast_wan="1.00")) == [
+        "2023年度：2023年二季度第1次定稿的亮灯与重新计算的不一致，请核对定稿和程序版本。"
+    ]
+    assert rewrite(lambda row: row.pop("forecast_wan"))  # no other field may be absent
 
 
 def test_an_unpublished_class_change_does_not_touch_the_issue(county: County) -> None:

@@ -215,6 +215,7 @@ def alerts() -> dict[str, Any]:
                     }
                 ],
                 contradiction="黄灯但预计可完成：投资进度够，问题逾期未办结。",
+                outlook_range_sentence="全年约在11000—13000万元之间（依据9个数据：已有9段月均速度中最慢的与最快的）",
             ),
             _alert(
                 "P3",
@@ -228,6 +229,7 @@ def alerts() -> dict[str, Any]:
                 invested_ytd_wan="3100.00",
                 ratio_pct="37.20",
                 outlook_sentence="按近3个月进度推算，全年可完成4,200万元，为年度计划的42.0%，低于95%。",
+                outlook_range_sentence="全年约在3600—5100万元之间（依据4个数据：已有4段月均速度中最慢的与最快的）",
             ),
             _alert("P4", "华丰铝板带技改", "none", "done", state="完工", since=None),
             _alert(

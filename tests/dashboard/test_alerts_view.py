@@ -34,7 +34,7 @@ def test_a_project_that_shows_no_light_says_its_state_and_no_reason() -> None:
 
 
 def test_light_and_outlook_that_disagree_are_named_with_their_sentence() -> None:
-    assert "黄灯但预计可完成：投资进度够，问题逾期未办结。" in words(page())
+    assert "黄灯但预计可完成：投资进度够，问题逾期未办结。全年约在11000—13000万元之间（依据9个数据" in words(page())
 
 
 def test_filters_in_the_address_narrow_everything() -> None:

@@ -58,6 +58,7 @@ def test_this_months_light_comes_with_every_reason_and_the_outlook() -> None:
     assert "10月亮灯▲红灯·滞后严重自10月起" in now
     assert "完成序时的37.2%，低于60%" in now
     assert "▲预计无法完成" in now
+    assert "全年约在3600—5100万元之间（依据4个数据" in now
     assert "8月●绿灯9月◆黄灯10月▲红灯" in now
 
 

@@ -76,8 +76,11 @@ def board(session: Session, programme: Programme, period: str, **when: Any) -> d
     return publications.standings(session, ACTOR, programme, period, **when)
 
 
-def test_october_has_69_done_60_expected_and_5_unlikely(session: Session, programme: Programme) -> None:
-    found = lights(session, programme, OCTOBER)
+@pytest.mark.parametrize("method", list(OutlookMethod))
+def test_october_has_69_done_60_expected_and_5_unlikely_by_every_method(
+    method: OutlookMethod, session: Session, programme: Programme
+) -> None:
+    found = lights(session, programme, OCTOBER, method=method)
     assert Counter(alert.outlook for alert in found.values()) == {
         OutlookVerdict.DONE: 69,
         OutlookVerdict.EXPECTED: 60,

@@ -18,8 +18,9 @@ from scoring.facts import (
     Project,
     Record,
 )
+from scoring.forecast import forecast
 from scoring.lights import alert
-from scoring.outlook import Outlook, forecast, milestone_forecast, outlook
+from scoring.outlook import Outlook, milestone_forecast, outlook
 from scoring.rulebook import RuleBook
 from tests.scoring.cases import book, day, event, plan, project, record
 
