@@ -7,7 +7,7 @@ from typing import Literal
 
 from importers import periods, sheets
 from importers.cells import chinese_number, compact, is_blank, raw_text
-from importers.grid import MAX_ROWS, Percent, Sheet, Value
+from importers.grid import MAX_ROWS, CellError, Formula, Percent, Sheet, Value
 from importers.tables import META, ORDINAL, Bound, Table, row_label, shown, total_kind
 
 SkipReason = Literal["section", "subtotal", "total", "note", "repeated_header", "blank", "hidden", "duplicate"]
@@ -21,6 +21,9 @@ _FIRST_LEVEL = re.compile(r"^[一二三四五六七八九十]{1,3}(?:[、.,:]|$)
 _ROMAN = re.compile(r"^(?:I{1,3}|IV|VI{0,3}|IX|X)[、.]")
 _ARABIC = re.compile(r"^(?:[(]\d{1,2}[)]|\d{1,2}[、.)](?!\d))")
 _COUNT = re.compile(r"[(【\[]?(?:共|计|共计)?\d+[项个件](?:项目)?[)】\]]?$")
+_COUNT_AND_MORE = re.compile(
+    r"[(【\[](?:共|计|共计)?\d+[项个件](?:项目)?[,;，；、][^()]*[)】\]]$"
+)  # （2项，总投资1.4亿元）
 _NOTE = re.compile(
     r"^(?:备注|注|说明|填表说明|附注|注意|填表人|填报人|制表|审核|审批|单位负责人|负责人签字|分管领导签字|联系人|联系电话"
     r"|统计负责人|报送|数据来源|填报单位|填报日期|填报时间|复核|\*|※)(?:[:\d(、.]|$|人|单位)"
@@ -61,10 +64,12 @@ class Lines:
         self._has_tall_names = any(
             merge.left <= self._name <= merge.right and merge.bottom > merge.top for merge in self._sheet.merges
         )
+        self._continued = {bound.number for bound in self._used if bound.kind in ("text", "progress")}
         self._in_notes = False
         self._are_numbered = self._most_are_numbered()
         self.kinds: dict[int, LineKind] = {}
         self.parts: list[int] = []
+        self.continued: set[int] = set()  # lines that only go on with the words of the project above
         for row in self._rows:
             self.kinds[row] = self._kind(row)
         self._fill_gaps()
@@ -156,7 +161,11 @@ class Lines:
             return "project"
         if not is_numbered and _looks_like_note(values):
             return "note"
+        if filled and all(_is_nothing(values[column]) for column in filled):
+            return "blank"  # a template's line: a serial, and formulas that make 0 of nothing
         if filled:
+            if set(values) <= self._continued - self._labels and self.kinds.get(row - 1) == "project":
+                self.continued.add(row)
             return "project"
         words = [value for value in values.values() if isinstance(value, str) and not is_blank(value)]
         return "blank" if all(_is_number(word) for word in words) else "note"
@@ -222,6 +231,14 @@ def _is_number(value: Value | None) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def _is_nothing(value: Value) -> bool:
+    """What stands in a line that nobody filled in: 0, or a formula without any figure to work on."""
+    if isinstance(value, Formula | CellError):
+        return True
+    size = value.pct if isinstance(value, Percent) else value
+    return size == 0 and not isinstance(size, bool)
+
+
 def _header_texts(table: Table) -> dict[int, set[str]]:
     """What the header shows in each column, without blanks."""
     texts: dict[int, set[str]] = {}
@@ -263,7 +280,7 @@ def section_name(text: str) -> str:
     flat = compact(_BARE_COUNT.sub("", text) if _SECTION.match(compact(text)) else text)
     for pattern in (_SECTION, _ROMAN, _ARABIC):
         flat = pattern.sub("", flat, count=1)
-    flat = re.sub(r"\(\)$", "", _COUNT.sub("", flat).strip(":、,。.;-"))
+    flat = re.sub(r"\(\)$", "", _COUNT.sub("", _COUNT_AND_MORE.sub("", flat)).strip(":、,。.;-"))
     return _SUM_WORD.sub("", flat).strip(":、,。.;-") or flat
 
 
