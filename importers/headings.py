@@ -64,6 +64,17 @@ class Heading:
         year = found.year or next((period.year for period in periods if period.year), None)
         return Period(year, found.last, found.first, found.cumulative)
 
+    def without_first(self) -> "Heading":
+        """The heading under its outermost parent, which goes on lending its unit and period."""
+        first, second, *others = self.parts
+        second = replace(
+            second,
+            unit=second.unit or first.unit,
+            is_percent=second.is_percent or first.is_percent,
+            period=second.period or first.period,
+        )
+        return Heading(self.text.partition(JOINT)[2], (second, *others))
+
     @property
     def core(self) -> str:
         return "".join(part.core for part in self.parts)

@@ -16,6 +16,7 @@ from importers.sheets import Column
 
 SEARCHED_ROWS = 60  # a table starts within these
 HEADER_DEPTH = 3
+_LOOKED_AT = 30  # lines that tell a column of words from a column of figures
 
 ORDINAL = (
     r"(?:[(][一二三四五六七八九十]{1,3}[)]|[一二三四五六七八九十]{1,3}[、.,:]|第[一二三四五六七八九十]{1,3}[类部批])"
@@ -211,7 +212,7 @@ def _is_name_heading(text: str) -> bool:
     if len(text) > sheets.MAX_HEADING:
         return False
     _, found = _recognised((text,))
-    return (found is not None and found.column.field == "name") or compact(text) in ("项目", "工程")
+    return (found is not None and found.column.field == "name") or compact(text) in ("项目", "工程", "名称")
 
 
 @lru_cache(maxsize=2048)
@@ -358,6 +359,7 @@ def _bind(sheet: Sheet, top: int, bottom: int, name_column: int) -> list[Bound]:
         bound.append(entry)
     _bind_bare_months(bound)
     _bind_neighbours(bound)
+    _bind_by_content(sheet, bottom, bound)
     return bound
 
 
@@ -389,6 +391,18 @@ def _bind_neighbours(bound: list[Bound]) -> None:
         moved = sheets.NEIGHBOURS.get((organisation, entry.heading.leaf.core))
         if moved is not None and len(entry.heading.parts) == 1:
             entry.column = next((column for column in sheets.RESPONSIBILITY if column.field == moved), None)
+
+
+def _bind_by_content(sheet: Sheet, bottom: int, bound: list[Bound]) -> None:
+    """年度目标任务 is a target in words, or, where its cells are figures and no other column plans, the annual plan."""
+    targets = [entry for entry in bound if entry.field == "target" and "形象" not in entry.heading.inline]
+    if len(targets) != 1 or any(entry.field in ("annual_plan_wan", "month_plan") for entry in bound):
+        return
+    below = [row for row in sorted(sheet.rows) if row > bottom][:_LOOKED_AT]
+    values = [value for row in below if not is_blank(value := sheet.value(row, targets[0].number))]
+    figures = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if figures and len(figures) * 2 > len(values):
+        targets[0].column = next(column for column in sheets.PLAN if column.field == "annual_plan_wan")
 
 
 def _spread_parents(sheet: Sheet, top: int, bottom: int, last: int) -> dict[tuple[int, int], str]:
