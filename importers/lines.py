@@ -37,6 +37,11 @@ _PART = re.compile(r"^其中(?:[:：]|\d|[(]|.{0,20}项目)")
 _CLASS_WORDS = re.compile(
     r"工业|服务业|产业|基础设施|城建|城市建设|农业|农村|为民|民生|实事|民心|交通|水利|文旅|社会事业"
 )
+# What groups projects without being one: by class, by kind, by level, by town.
+_GROUP = re.compile(
+    r".{0,14}(?:项目|类|批|板块)|.{0,6}(?:实事|民心|民生)(?:工程|实事)|.{1,8}(?:镇|乡|街道|办事处|开发区|园区)|(?:续建|新建|新开工|前期|储备|在建)(?:类)?"
+)
+_AVERAGE = re.compile(r"(?:全县|全市|全区|总体)?(?:平均|均值|平均数|平均值|中位数)")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -67,6 +72,7 @@ class Lines:
         self._continued = {bound.number for bound in self._used if bound.kind in ("text", "progress")}
         self._in_notes = False
         self._are_numbered = self._most_are_numbered()
+        self._are_filled = self._seq is None and self._most_have_figures()
         self.kinds: dict[int, LineKind] = {}
         self.parts: list[int] = []
         self.continued: set[int] = set()  # lines that only go on with the words of the project above
@@ -119,8 +125,13 @@ class Lines:
             return "note"
         self._in_notes = False
         figures = filled & self._figures
+        if len(values) == 1 and _NOTE.match(label):  # wherever in the line it begins
+            self._in_notes = True
+            return "note"
         if not figures and not (is_numbered and name is not None) and _NOTE.match(label):
             self._in_notes = True
+            return "note"
+        if _AVERAGE.fullmatch(label) or self._is_part_of_total(row, label):
             return "note"
         if self._is_section(row, values, label, seq, filled):
             return "section"
@@ -215,13 +226,30 @@ class Lines:
             return not _NOTE_LINE.match(label)
         if first != self._name:
             return len(label) <= 30
-        return self._are_numbered and _CLASS_WORDS.search(label) is not None
+        if self._are_numbered:
+            return _CLASS_WORDS.search(label) is not None or _GROUP.fullmatch(label) is not None
+        return self._are_filled and _CLASS_WORDS.search(label) is not None and _GROUP.fullmatch(label) is not None
+
+    def _is_part_of_total(self, row: int, label: str) -> bool:
+        """其中：省重点5项 under a total is no project's part and opens no section."""
+        above = next((self.kinds[other] for other in reversed(self.kinds) if other < row), None)
+        return above in ("total", "subtotal") and _PART.match(label) is not None
+
+    def _most_have_figures(self) -> bool:
+        rows = self._rows_of_many()
+        filled = sum(1 for values in rows if any(not is_blank(values.get(column)) for column in self._figures))
+        return filled * 2 > len(rows)
+
+    def _rows_of_many(self) -> list[dict[int, Value]]:
+        """The lines with more than one cell: what a group's own line is not."""
+        return [values for row in self._rows if len(values := self._sheet.rows[row]) > 1]
 
     def _most_are_numbered(self) -> bool:
         if self._seq is None:
             return False
-        numbered = sum(1 for row in self._rows if _is_number(self._sheet.value(row, self._seq)))
-        return numbered * 2 > len(self._rows)
+        rows = self._rows_of_many()
+        numbered = sum(1 for values in rows if _is_number(values.get(self._seq)))
+        return numbered * 2 > len(rows)
 
 
 def _is_number(value: Value | None) -> bool:

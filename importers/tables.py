@@ -27,7 +27,9 @@ META = re.compile(
 _SECTION = re.compile(rf"^{ORDINAL}")
 _COUNT = re.compile(r"[(【\[]?(?:共|计|共计)?\d+[项个件](?:项目)?[)】\]]?$")
 _TOTAL = re.compile(r"^(?:全[县市区]|全部|总|共|合)?(?:合计|总计|共计|合计数|计)$|^(?:正式项目|项目合计|全县)$")
-_GRAND_TOTAL_COUNTED = re.compile(r"^(?:正式项目|项目合计|全县|合计|总计)\d+$")  # 正式项目 69
+_GRAND_TOTAL_COUNTED = re.compile(
+    r"^(?:正式项目|项目合计|全县|合计|总计)\d+$|^(?:全县)?(?:共计?|总计|合计)\d+[项个件](?:项目)?$"
+)
 _SUBTOTAL = re.compile(r"(?:小计|分计|小结|本页计|合计|总计|共计)$")
 _LONGEST_TOTAL = 24  # characters; what is longer is a name or a sentence
 _UNIT_WORDS = r"(亿元|千万元|百万元|万元|千元|元|亿|万)"
@@ -249,7 +251,7 @@ def total_kind(label: str) -> Literal["subtotal", "total"] | None:
     if len(label) > _LONGEST_TOTAL:
         return None
     bare = _COUNT.sub("", _SECTION.sub("", label)).strip(":()")
-    if _TOTAL.match(bare) or _GRAND_TOTAL_COUNTED.match(bare):
+    if _TOTAL.match(bare) or _GRAND_TOTAL_COUNTED.match(bare) or _GRAND_TOTAL_COUNTED.match(label):
         return "total"
     return "subtotal" if _SUBTOTAL.search(bare) else None
 
@@ -360,6 +362,7 @@ def _bind(sheet: Sheet, top: int, bottom: int, name_column: int) -> list[Bound]:
     _bind_bare_months(bound)
     _bind_neighbours(bound)
     _bind_by_content(sheet, bottom, bound)
+    _bind_percent_beside_words(bound)
     return bound
 
 
@@ -403,6 +406,14 @@ def _bind_by_content(sheet: Sheet, bottom: int, bound: list[Bound]) -> None:
     figures = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     if figures and len(figures) * 2 > len(values):
         targets[0].column = next(column for column in sheets.PLAN if column.field == "annual_plan_wan")
+
+
+def _bind_percent_beside_words(bound: list[Bound]) -> None:
+    """形象进度（%） beside 形象进度描述 is the percent, and the other holds the words."""
+    progress = [entry for entry in bound if entry.field == "physical_progress"]
+    percents = [entry for entry in progress if entry.heading.is_percent]
+    if len(percents) == 1 and len(progress) > 1:
+        percents[0].column = next(column for column in sheets.MONTHLY if column.field == "physical_progress_pct")
 
 
 def _spread_parents(sheet: Sheet, top: int, bottom: int, last: int) -> dict[tuple[int, int], str]:

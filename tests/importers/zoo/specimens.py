@@ -381,6 +381,68 @@ add(
     unused=("5月（存档）",),
 )
 
+add(
+    "groups_in_the_name_column",
+    "groups without ordinal or count in the name column of a table without serials; 共计2项 is a total, 平均 a note",
+    one(
+        JUNE,
+        HEADER[1:],
+        ["　　重大工业项目"],
+        FACTORY[1:],
+        ["为民实事工程"],
+        ROAD[1:],
+        ["共计2项", 14000, 7000, 3500],
+        ["其中：省重点1项", 8000, 4000, 2000],
+        ["平均", 7000, 3500, 1750],
+        [None, None, None, "注：以上为快报数"],
+    ),
+    """
+    行 | 项目 | 类别 | 总投资 | 年度计划 | 本年累计 | 形象 | 单位
+    4 | 甲厂 | 重大工业项目 | 8000 | 4000 | 2000 | 主体封顶 | 甲镇
+    6 | 乙路 | 为民实事工程 | 6000 | 3000 | 1500 | 路基施工 | 乙镇
+    """,
+    skips="3 section, 5 section, 7 total, 8 note, 9 note, 10 note",
+)
+
+add(
+    "groups_by_town",
+    "a line of nothing but a town's name among numbered projects opens a group",
+    one(JUNE, HEADER, [None, "甲镇"], FACTORY, [None, "乙镇"], ROAD),
+    """
+    行 | 项目 | 类别 | 总投资 | 年度计划 | 本年累计 | 形象 | 单位
+    4 | 甲厂 | 甲镇 | 8000 | 4000 | 2000 | 主体封顶 | 甲镇
+    6 | 乙路 | 乙镇 | 6000 | 3000 | 1500 | 路基施工 | 乙镇
+    """,
+    skips="3 section, 5 section",
+)
+
+add(
+    "equipment_beside_the_whole",
+    "总额 and 其中：设备投资 under each sum; 形象进度（%） beside 形象进度描述",
+    one(
+        JUNE,
+        ["序号", "项目名称", "总投资", None, "年度计划投资", "累计完成投资", None, "形象进度（%）", "形象进度描述"],
+        [None, None, "总额", "其中：设备投资", None, "总额", "其中：设备投资", None, None],
+        [1, "甲厂", 8000, 3000, 4000, 2000, 700, 53, "主体封顶"],
+        shape=merged("A2:A3", "B2:B3", "C2:D2", "E2:E3", "F2:G2", "H2:H3", "I2:I3"),
+    ),
+    """
+    行 | 项目 | 总投资 | 年度计划 | 本年累计 | 形象% | 形象
+    4 | 甲厂 | 8000 | 4000 | 2000 | 53.00 | 主体封顶
+    """,
+    says="unknown_columns -",
+)
+
+add(
+    "page_after_page",
+    "title, unit line and header printed again at the top of the second page",
+    one(JUNE, ["单位：亿元"], HEADER, [1, "甲厂", 0.8, 0.4, 0.2, "主体封顶", "甲镇"],
+        JUNE, ["单位：亿元"], HEADER, [2, "乙路", 0.6, 0.3, 0.15, "路基施工", "乙镇"]),
+    TWO.format(4, 8),
+    unit="亿元",
+    skips="5 note, 6 note, 7 repeated_header",
+)  # fmt: skip
+
 # ---- which sheets, which month --------------------------------------------------------------------------------------
 
 add(
