@@ -45,7 +45,7 @@ class Archive:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except _DAMAGE as error:
             raise Unreadable(_BROKEN) from error
-        entries = [info for info in self._zip.infolist() if not info.is_dir()]
+        entries = [info for info in self._zip.infolist() if not info.filename.endswith("/")]
         if len(entries) > MAX_ENTRIES:
             raise Unreadable(f"文件里有{len(entries)}个部件，不像正常的报表，请把要上报的表另存为新的.xlsx后再上传。")
         self._names = {_key(info.filename): info for info in entries}

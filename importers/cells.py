@@ -349,7 +349,7 @@ def _amount_issues(amount: _Amount, taken: str) -> list[Issue]:
     if amount.about:
         issues.append(Issue("approximate", f"是约数，按{taken}读取，请核实", "notice"))
     if amount.aside:
-        issues.append(Issue("text_after_number", f"数字后有说明文字，按{taken}读取，请核实", "notice"))
+        issues.append(Issue("text_after_number", f"数字旁有说明文字，按{taken}读取，请核实", "notice"))
     if amount.summed:
         issues.append(Issue("written_sum", f"是算式，按{taken}读取，请核实", "notice"))
     return issues

@@ -213,6 +213,16 @@ def test_an_entry_whose_name_is_damaged_is_refused() -> None:
     assert "已损坏" in refused(bytes(content))
 
 
+def test_an_entry_without_a_name_is_no_part_of_the_workbook() -> None:
+    """Found by fuzzing: zipfile's own look for a folder's slash fails on it."""
+    content = bytearray(hostile.package(hostile.cells(hostile.text("A1", "甲")), lambda book: book.writestr("x", "")))
+    central = content.rindex(b"PK\x01\x02")
+    content[central + 28 : central + 30] = (0).to_bytes(2, "little")
+    content[central + 30 : central + 32] = (1).to_bytes(2, "little")  # the name's byte is read as an extra field
+    with pytest.raises(Unreadable, match="已损坏"):
+        open_workbook(bytes(content), "表.xlsx")
+
+
 def test_two_parts_of_one_name_are_refused() -> None:
     """One program would show the first, another the second: nobody knows which the clerk saw."""
 
