@@ -61,7 +61,7 @@ class Lines:
         }
         self._content = {bound.number for bound in self._used if bound.kind != "seq"} - {self._name}
         labels = (self._name, self._seq, self._column("category"), self._column("code"))
-        self._labels = {column for column in labels if column is not None}
+        self.labels = {column for column in labels if column is not None}
         self._header = _header_texts(table)
         self._wide_merges = {
             (merge.top, merge.left) for merge in self._sheet.merges if merge.width > 2 and merge.top > self._bottom
@@ -69,6 +69,7 @@ class Lines:
         self._has_tall_names = any(
             merge.left <= self._name <= merge.right and merge.bottom > merge.top for merge in self._sheet.merges
         )
+        self._leftmost = min(bound.number for bound in self._used)
         self._continued = {bound.number for bound in self._used if bound.kind in ("text", "progress")}
         self._in_notes = False
         self._are_numbered = self._most_are_numbered()
@@ -175,14 +176,14 @@ class Lines:
         if filled and all(_is_nothing(values[column]) for column in filled):
             return "blank"  # a template's line: a serial, and formulas that make 0 of nothing
         if filled:
-            if set(values) <= self._continued - self._labels and self.kinds.get(row - 1) == "project":
+            if set(values) <= self._continued - self.labels and self.kinds.get(row - 1) == "project":
                 self.continued.add(row)
             return "project"
         words = [value for value in values.values() if isinstance(value, str) and not is_blank(value)]
         return "blank" if all(_is_number(word) for word in words) else "note"
 
     def _total(self, values: Mapping[int, Value]) -> LineKind | None:
-        for column in {min(values), *self._labels}:
+        for column in {min(values), *self.labels}:
             value = values.get(column)
             if isinstance(value, str):
                 total = total_kind(compact(value))
@@ -216,6 +217,8 @@ class Lines:
             return False
         if filled & self._figures:
             return _COUNT.search(label) is not None and not has_words  # 重大工业和服务业项目70项 with its sums
+        if len(values) == 1 and first == self._leftmost and _COUNT.search(label):
+            return not _looks_like_note(values)  # at the table's edge, whatever that column holds
         if filled or len(values) > 2 or _looks_like_note(values) or _TITLE.search(label):
             return False
         if _COUNT.search(label):
@@ -292,6 +295,15 @@ def _looks_like_note(values: Mapping[int, Value]) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------------------- sections
+
+
+_STATED = re.compile(r"(?:^|[^\d第.])(\d{1,4})[项个件](?:项目)?(?:[)】\]]$|[,;、，；][^()]*[)】\]]$|$)")
+
+
+def stated_count(text: str) -> int | None:
+    """How many projects a section or total says it has: （70项）, 134项, 82个, （2个，总投资1.4亿元）."""
+    found = _STATED.search(compact(text))
+    return int(found[1]) if found else None
 
 
 def section_level(label: str) -> int:

@@ -27,6 +27,7 @@ _DAY = re.compile(
 _AS_OF = re.compile(
     r"(?:统计|数据|进度)?(?:截至|截止|止于)(?:到|日期:?|时间:?|目前:?)?"
     r"((?:19|20)\d{2}[年./\-])?(1[0-2]|0?[1-9])[月./\-](?:3[01]|2\d)(?!\d)[日号]?"
+    r"|(?<![\d.])((?:19|20)\d{2}年)?(1[0-2]|0?[1-9])月(?:3[01]|2\d)日止"
 )
 
 
@@ -114,8 +115,9 @@ def without_days(text: str) -> str:
 
 
 def _end_of_month(found: re.Match[str]) -> str:
-    year = f"{found[1][:4]}年" if found[1] else ""
-    return f"截至{year}{found[2]}月底"
+    given, month = found[1] or found[3], found[2] or found[4]
+    year = f"{given[:4]}年" if given else ""
+    return f"截至{year}{month}月底"
 
 
 def _month(text: str) -> int:

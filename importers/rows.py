@@ -22,6 +22,7 @@ from importers.lines import (
     section_level,
     section_name,
     section_of,
+    stated_count,
 )
 from importers.months import years_named
 from importers.result import Choice, Fault, FieldValue, Question, Row, Skipped
@@ -85,10 +86,10 @@ class _Rows:
     def _open_section(self, row: int) -> None:
         self._sections = opened(self._sections, section_of(self._sheet, row))
         self._since_section = []
-        if figures := self._figures(row):
-            self._table.totals.append(
-                Totals(self._sheet.name, row, "subtotal", figures, self._rows_of_section(row, self._sections[-1].level))
-            )
+        figures, count = self._figures(row), self._stated_count(row)
+        if figures or count:
+            covers = self._rows_of_section(row, self._sections[-1].level)
+            self._table.totals.append(Totals(self._sheet.name, row, "subtotal", figures, covers, count))
 
     def _rows_of_section(self, row: int, level: int) -> tuple[int, ...]:
         rows = []
@@ -105,14 +106,24 @@ class _Rows:
         return tuple(rows)
 
     def _close(self, row: int, *, is_total: bool) -> None:
-        if figures := self._figures(row):
+        figures, count = self._figures(row), self._stated_count(row)
+        if figures or count:
             projects = tuple(other for other, kind in self._lines.kinds.items() if kind == "project")
             covers = projects if is_total else tuple(self._since_section)
             self._table.totals.append(
-                Totals(self._sheet.name, row, "total" if is_total else "subtotal", figures, covers)
+                Totals(self._sheet.name, row, "total" if is_total else "subtotal", figures, covers, count)
             )
         if not is_total:
             self._since_section = []
+
+    def _stated_count(self, row: int) -> FieldValue | None:
+        """（70项） behind a section's class, 134项 beside 合计."""
+        for column, value in sorted(self._sheet.rows[row].items()):
+            if column in self._lines.labels and isinstance(value, str):
+                found = stated_count(value)
+                if found is not None:
+                    return FieldValue(found, raw_text(value), cell_name(row, column), "项目数")
+        return None
 
     def _figures(self, row: int) -> dict[str, FieldValue]:
         """The readable money of a total row; what cannot be read there is nobody's figure."""

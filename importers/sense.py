@@ -380,6 +380,12 @@ def _against_totals(rows: Sequence[Row], totals: Sequence["Totals"]) -> list[Fau
         covered = [by_place[total.sheet, row] for row in total.covers if (total.sheet, row) in by_place]
         if not covered:
             continue
+        if total.count is not None and total.count.value != len(covered):
+            place, stated_count = f"{total.sheet}!{total.count.cell}", total.count.value
+            message = f"{place} 写明{stated_count}个项目，表里读到{len(covered)}个，请核实是否有漏。"
+            faults.append(
+                Fault("count_differs", message, "notice", total.sheet, total.count.cell, None, total.count.raw)
+            )
         for name, stated in total.fields.items():
             if any(_is_unreadable(row, name) for row in covered):
                 continue

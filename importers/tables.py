@@ -61,13 +61,14 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A subtotal or total row of the sheet: its figures, and the rows it should be the sum of."""
+    """A section, subtotal or total row of the sheet: its figures, and the rows it should be the sum of."""
 
     sheet: str
     row: int
     reason: Literal["subtotal", "total"]
     fields: Mapping[str, FieldValue]
     covers: tuple[int, ...]
+    count: FieldValue | None = None  # how many projects it says it has: （70项）
 
 
 @dataclass(slots=True)
