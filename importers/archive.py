@@ -45,10 +45,12 @@ class Archive:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except _DAMAGE as error:
             raise Unreadable(_BROKEN) from error
-        entries = [info for info in self._zip.infolist() if not info.is_dir()]
+        entries = [info for info in self._zip.infolist() if not info.filename.endswith("/")]
         if len(entries) > MAX_ENTRIES:
             raise Unreadable(f"文件里有{len(entries)}个部件，不像正常的报表，请把要上报的表另存为新的.xlsx后再上传。")
         self._names = {_key(info.filename): info for info in entries}
+        if len(self._names) < len(entries):  # one program would show the first of two, another the second
+            raise Unreadable("文件里有重名的部件，分不清哪一个是真的，请在Excel或WPS里重新保存为.xlsx后再上传。")
         total = 0
         for info in entries:
             total += self._inflated_size(info, MAX_TOTAL_BYTES - total)

@@ -60,7 +60,11 @@ class Setting:
 Parser = Callable[[Value | None, Setting], Parsed]
 
 _BLANKS = frozenset(
-    ["", *"- / \\ 无 空 暂无 没有 未报 未上报 未填 待定 待报 待核 n/a na null none nan · … × .".split()]
+    [
+        "",
+        *"- -- --- / // \\ 无 空 暂无 没有 未报 未上报 未填 待定 待报 待核 n/a na null none nan · … ...... × .".split(),
+        *"无数据 不详 暂缺 暂无数据 未统计 未填报".split(),
+    ]
 )
 _DASHES = re.compile("[‐‑‒–—―−─ー﹣－━]+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
@@ -94,7 +98,7 @@ def raw_text(value: Value | None) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return original(value.strip())
+        return original(value.lstrip()).strip()
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
@@ -109,6 +113,17 @@ def raw_text(value: Value | None) -> str | None:
     if isinstance(value, CellError):
         return value.code
     return f"={value.text}"
+
+
+_QUOTED = 40  # characters of a cell that a message shows
+
+
+def quoted(raw: str | None) -> str | None:
+    """The cell inside a message: on one line, and no longer than a line can be."""
+    if raw is None:
+        return None
+    line = _SPACES.sub(" ", raw[: 2 * _QUOTED])
+    return line if len(line) <= _QUOTED and len(raw) <= 2 * _QUOTED else f"{line[:_QUOTED]}…"
 
 
 def plain(number: Decimal) -> str:
@@ -177,8 +192,14 @@ _SCALES = {
     "千万": Decimal(10**7),
     "亿": Decimal(10**8),
 }
-_ABOUT_BEFORE = re.compile(r"^(?:大约|约计|约合|约为|约|将近|接近|近|超过|超|逾|不足|不到|合计约|共约|~|≈|>|<|≥|≤)")
-_ABOUT_AFTER = re.compile(r"(?:左右|上下|以上|以内|多|余)$")
+_ABOUT_BEFORE = re.compile(
+    r"^(?:大约|约计|约合|约为|约|将近|接近|近|超过|超|逾|突破|不足|不到|合计约|共约|累计约|~|≈|>|<|≥|≤)"
+)
+_ABOUT_AFTER = re.compile(r"(?:左右|上下|以上|以内|多|余)元?")
+_SAID_BEFORE = re.compile(r"^(?:已|共|累计|合计|总计|实际)*(?:完成|投入|到位)?(?:投资)?:?(?=\D{0,3}[\d.])")
+_STOP = re.compile(r"[。.;,、]+$")  # 3000。 typed as a sentence
+_FOOTNOTE = re.compile(r"[*※★☆▲△↑↓①②③④⑤]+$")
+_IN_BRACKETS = re.compile(r"[(\[【][^()\[\]【】]*[)\]】]")
 _ASIDE = re.compile(r"^[(\[【]?[,;:、。]?(?:其中|含|包括|不含|包含|截至|截止|较|同比|占)|^[,;、。]?[(\[【].*[)\]】]$")
 _FOREIGN = re.compile(r"美元|欧元|日元|港元|港币|\$|€|usd|eur|hkd", re.IGNORECASE)
 
@@ -196,6 +217,11 @@ class _Amount:
 
 def _read_amount(text: str) -> _Amount | None:
     """An amount as clerks write it, or None. `text` is compact: NFKC, without blanks."""
+    text = _STOP.sub("", text)
+    is_noted = _FOOTNOTE.search(text) is not None
+    text = _FOOTNOTE.sub("", text)
+    if found := _SAID_BEFORE.match(text):
+        is_noted, text = is_noted or bool(found[0]), text[found.end() :]
     text = re.sub(r"^(?:人民币|rmb|cny|[¥￥])", "", text, flags=re.IGNORECASE)
     about = False
     if found := _ABOUT_BEFORE.match(text):
@@ -210,20 +236,15 @@ def _read_amount(text: str) -> _Amount | None:
     number, unit, rest, inside = head
     about = about or inside
     rest = re.sub(r"^(?:人民币|整|正)", "", rest)
-    if found := _ABOUT_AFTER.match(rest):
-        about, rest = True, rest[found.end() :]
-    if (
-        rest
-        and not (rest.startswith("(") and rest.endswith(")"))
-        and (trailing := re.match(r"(?:左右|上下|以上|以内|多|余)", rest))
-    ):
-        about, rest = True, rest[trailing.end() :]
-    aside = bool(rest)
-    if rest and not _ASIDE.search(rest):
-        if rest.startswith("+") and sign == 1 and not about:
-            return _read_sum(text)
-        return None
-    return _Amount(sign * number, unit, about, aside)
+    outside = _IN_BRACKETS.sub("", rest)
+    if outside.startswith("+"):  # 1000（土建）+2000（设备）
+        return _read_sum(text) if sign == 1 and not about else None
+    if found := _ABOUT_AFTER.match(outside):
+        about, rest = True, rest.replace(found[0], "", 1)
+        outside = outside[found.end() :]
+    if rest and (not _ASIDE.search(rest) or (rest.startswith("(") and re.match(r"\D?\d", outside))):
+        return None  # 2000（设备）1000: which of the two?
+    return _Amount(sign * number, unit, about, bool(rest) or is_noted)
 
 
 def _head(text: str) -> tuple[Decimal, str | None, str, bool] | None:
@@ -262,8 +283,8 @@ def _head(text: str) -> tuple[Decimal, str | None, str, bool] | None:
 
 
 def _read_sum(text: str) -> _Amount | None:
-    """3000+2000, written out as a sum."""
-    pieces = text.split("+")
+    """3000+2000, or 1000（土建）+2000（设备）, written out as a sum."""
+    pieces = _IN_BRACKETS.sub("", text).split("+")
     if len(pieces) < 2:
         return None
     heads = [_head(piece) for piece in pieces]
@@ -328,7 +349,7 @@ def _amount_issues(amount: _Amount, taken: str) -> list[Issue]:
     if amount.about:
         issues.append(Issue("approximate", f"是约数，按{taken}读取，请核实", "notice"))
     if amount.aside:
-        issues.append(Issue("text_after_number", f"数字后有说明文字，按{taken}读取，请核实", "notice"))
+        issues.append(Issue("text_after_number", f"数字旁有说明文字，按{taken}读取，请核实", "notice"))
     if amount.summed:
         issues.append(Issue("written_sum", f"是算式，按{taken}读取，请核实", "notice"))
     return issues
@@ -424,7 +445,7 @@ def progress(value: Value | None, setting: Setting) -> Parsed:
         return Parsed(None, (issue,), extra=Progress(None, False))
     if not isinstance(value, str):
         return Parsed(raw_text(value), extra=Progress(None, False))
-    words = original(value.strip())
+    words = original(value.lstrip()).strip()
     flat = compact(value)
     if _PERCENT_TEXT.fullmatch(flat) or re.fullmatch(_NUMERAL, flat):
         return Parsed(words, extra=Progress(pct(value, setting).value, False))
@@ -440,14 +461,15 @@ def progress(value: Value | None, setting: Setting) -> Parsed:
 
 # --------------------------------------------------------------------------------------------------------- dates
 
-_YEAR = r"(\d{4}|\d{2}|[〇零一二三四五六七八九]{4})"
+_YEAR = r"(\d{4}|\d{2}|[〇零○一二三四五六七八九]{4})"
 _MONTH = r"(1[0-2]|0?[1-9]|十[一二]|[一二三四五六七八九十]|元)"
 _DAY = r"(3[01]|[12]\d|0?[1-9]|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 _FULL = re.compile(rf"{_YEAR}年{_MONTH}月{_DAY}[日号]?")
 _YEAR_MONTH = re.compile(rf"{_YEAR}年{_MONTH}月?份?(?:[底末初中]|上旬|中旬|下旬)?")
 _YEAR_ONLY = re.compile(rf"{_YEAR}年度?")
 _MARKED = re.compile(
-    r"(\d{4}|\d{2})[./\-、](1[0-2]|0?[1-9])(?:[./\-、](3[01]|[12]\d|0?[1-9]))?(?:[ T]?\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"(\d{4}|\d{2})[./\-、。,](1[0-2]|0?[1-9])(?:[./\-、。,](3[01]|[12]\d|0?[1-9]))?\.?"
+    r"(?:[ T]?\d{1,2}:\d{2}(?::\d{2})?)?"
 )
 _BARE_MONTH = re.compile(rf"{_MONTH}月份?(?:{_DAY}[日号]|[底末初中]|上旬|中旬|下旬)?")
 _YEAR_END = re.compile(rf"(?:{_YEAR}年?)?(?:年底|底|年末|末)")
@@ -480,13 +502,15 @@ def day(value: Value | None, setting: Setting) -> Parsed:
 def _date_text(text: str, setting: Setting) -> Parsed:
     if _NO_DATE.match(text) and not re.search(r"\d|月", text):
         return Parsed(None, (Issue("words_for_date", "是文字，不当作日期", "notice"),))
+    if found := _MARKED.fullmatch(text):  # before the marks of sentences are taken off
+        return _marked(found)
     bare = _DATE_WORDS.sub("", text)
     if found := _FULL.fullmatch(bare):
         return _dated(_year(found[1]), _small(found[2]), _small(found[3]), "day")
     if found := _YEAR_MONTH.fullmatch(bare):
         return _dated(_year(found[1]), _small(found[2]), 1, "month")
     if found := _MARKED.fullmatch(bare):
-        return _dated(_year(found[1]), int(found[2]), int(found[3] or 1), "day" if found[3] else "month")
+        return _marked(found)
     if found := _YEAR_ONLY.fullmatch(bare):
         return _dated(_year(found[1]), 1, 1, "year")
     if re.fullmatch(r"(?:19|20)\d{2}", bare):
@@ -503,6 +527,10 @@ def _date_text(text: str, setting: Setting) -> Parsed:
         )
         return Parsed(parsed.value, (*parsed.issues, _supplied_year(setting.year)), parsed.precision)
     return Parsed(None, (Issue("not_a_date", "不是日期，本格不采用，请填如2024年5月", "notice"),))
+
+
+def _marked(found: re.Match[str]) -> Parsed:
+    return _dated(_year(found[1]), int(found[2]), int(found[3] or 1), "day" if found[3] else "month")
 
 
 def _supplied_year(year: int) -> Issue:
@@ -537,7 +565,7 @@ def _date_number(size: Decimal) -> Parsed:
 
 def _year(text: str) -> int:
     if not text.isdigit():
-        return int("".join(str(_DIGITS[mark]) for mark in text))
+        return int("".join(str(_DIGITS[mark]) for mark in text.replace("○", "零")))
     return int(text) if len(text) == 4 else 2000 + int(text)
 
 
@@ -633,12 +661,12 @@ def code(value: Value | None, setting: Setting) -> Parsed:
 
 
 def people(value: Value | None, setting: Setting) -> Parsed:
-    """Names of people or units: 张　三 is 张三, a line break between names is 、."""
+    """Names of people or units: 张　三 is 张三, a line break between names is 、, before a phone it is a blank."""
     found = words(value, setting)
     if not isinstance(found.value, str):
         return found
     lines = [line.strip(" 　、,，;；") for line in re.split(r"[\r\n]+", found.value)]
-    text = "、".join(line for line in lines if line)
+    text = re.sub(r"、(?=[\d\- ]+(?:、|$))", " ", "、".join(line for line in lines if line))  # a phone is its owner's
     text = re.sub(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])[ 　]+([\u4e00-\u9fff])(?![\u4e00-\u9fff])", r"\1\2", text)
     return Parsed(text or None, found.issues)
 

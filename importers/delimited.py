@@ -21,15 +21,22 @@ def read(content: bytes, name: str) -> Workbook:
     if text is None:
         raise Unreadable("这不是Excel工作簿，也不是能读的文本表格，请把表格存为.xlsx后再上传。")
     sheet = Sheet(name)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    reader = csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=_delimiter(text))
     try:
-        for row, values in enumerate(reader, start=1):
+        lines = list(reader)
+        if lines.pop() != [_END]:  # swallowed by a quotation mark that nobody closed
+            line = len(lines) + 1
+            raise Unreadable(f"文本表格第{line}行起有引号没有成对，分不清后面的内容，请另存为.xlsx后再上传。")
+        for row, values in enumerate(lines, start=1):
             for column, value in enumerate(values, start=1):
                 if value.strip():
                     sheet.put(row, column, _GUARDED.sub(r"\1", value))
     except csv.Error as error:
         raise Unreadable("文本表格的格式有误，请在Excel或WPS里另存为.xlsx后再上传。") from error
     return Workbook("csv", [sheet])
+
+
+_END = "\0end"  # no text that is read holds a NUL
 
 
 def decode(content: bytes) -> str | None:

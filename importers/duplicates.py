@@ -9,6 +9,8 @@ from importers import headings
 from importers.cells import compact
 from importers.result import Choice, Question, Row, Skipped
 
+_LISTED = 10  # rows that a message names
+
 
 def without_duplicates(
     rows: list[Row], realms: Mapping[str, str], answers: Mapping[str, str], *, may_repeat: bool = False
@@ -18,23 +20,27 @@ def without_duplicates(
     `realms`, by sheet name: only rows of one realm can be each other's duplicates (a plan and a responsibility sheet
     hold the same projects by design). `may_repeat`: unlike rows of one project are several facts (its visits).
     """
-    groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    for row in rows:
+    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for at, row in enumerate(rows):
         name = row.value("name")
         if name:
-            groups[realms[row.sheet], compact(name).lower(), row.value("code") or ""].append(row)
+            groups[realms[row.sheet], compact(name).lower(), row.value("code") or ""].append(at)
     dropped: set[tuple[str, int]] = set()
     questions: list[Question] = []
     for same in groups.values():
         if len(same) < 2:
             continue
-        first, *others = same
-        unlike = [row for row in others if _content(row) != _content(first)]
-        for row in others:
-            if row not in unlike:
-                dropped.add((row.sheet, row.row))
-                if first.category is None and row.category is not None:  # a sheet of all, and one for each class
-                    rows[rows.index(first)] = first = replace(first, category=row.category)
+        place = same[0]
+        first = rows[place]
+        content = _content(first)
+        unlike: list[Row] = []
+        for row in (rows[at] for at in same[1:]):
+            if _content(row) != content:
+                unlike.append(row)
+                continue
+            dropped.add((row.sheet, row.row))
+            if first.category is None and row.category is not None:  # a sheet of all, and one for each class
+                rows[place] = first = replace(first, category=row.category)
         if not unlike or may_repeat:
             continue
         standing = [first, *unlike]
@@ -46,7 +52,8 @@ def without_duplicates(
         if answer in places:
             dropped.update((row.sheet, row.row) for row, place in zip(standing, places, strict=True) if place != answer)
             continue
-        where = "、".join(f"{row.sheet}第{row.row}行" for row in standing)
+        where = "、".join(f"{row.sheet}第{row.row}行" for row in standing[:_LISTED])
+        where += f"等{len(standing)}行" if len(standing) > _LISTED else ""
         questions.append(
             Question(
                 identifier,
@@ -69,7 +76,12 @@ def without_duplicates(
 
 
 def _content(row: Row) -> dict[str, Any]:
-    return {name: found.value for name, found in row.fields.items() if found.value is not None and name != "seq"}
+    """What a row says. Its serial says nothing, and the name differs by blanks alone."""
+    return {
+        name: found.value
+        for name, found in row.fields.items()
+        if found.value is not None and name not in ("seq", "name")
+    }
 
 
 def _summary(row: Row) -> str:

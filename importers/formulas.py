@@ -1,6 +1,6 @@
 """Plain arithmetic on a row's own cells (公式未计算), for formulas that no program has calculated.
 
-Only + - * /, brackets, numbers and SUM over cells of the same row; everything else is left to the sender.
+Only + - * / %, brackets, numbers, and SUM and ROUND over cells of the same row; everything else is left to the sender.
 """
 
 import re
@@ -10,7 +10,9 @@ from fractions import Fraction
 from importers.cells import is_blank
 from importers.grid import Formula, Sheet, Value, column_number, exact
 
-_TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|\$?([A-Za-z]{1,3})\$?(\d{1,7})|(SUM)(?=\()|([-+*/():,]))", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"\s*(?:(\d+(?:\.\d+)?)|\$?([A-Za-z]{1,3})\$?(\d{1,7})|(SUM|ROUND)(?=\()|([-+*/%():,]))", re.IGNORECASE
+)
 _DEPTH = 20
 
 
@@ -70,12 +72,20 @@ class _Arithmetic:
         return result
 
     def _product(self) -> Fraction:
-        result = self._factor()
+        result = self._share()
         while self._mark() in ("*", "/"):
             divide = self._mark() == "/"
             self._next += 1
-            other = self._factor()
+            other = self._share()
             result = result / other if divide else result * other
+        return result
+
+    def _share(self) -> Fraction:
+        """A factor, or so many per cent: D3*50%."""
+        result = self._factor()
+        while self._mark() == "%":
+            self._next += 1
+            result /= 100
         return result
 
     def _factor(self) -> Fraction:
@@ -97,7 +107,7 @@ class _Arithmetic:
         if letters:
             return self._cell(letters, line)
         if function:
-            return self._added()
+            return self._added() if function.upper() == "SUM" else self._rounded()
         raise _NotPlainError
 
     def _added(self) -> Fraction:
@@ -120,6 +130,18 @@ class _Arithmetic:
             self._next += 1
         self._take(")")
         return total
+
+    def _rounded(self) -> Fraction:
+        self._take("(")
+        size = self._sum()
+        self._take(",")
+        places = self._sum()
+        self._take(")")
+        if places.denominator != 1 or not -10 <= places <= 10:
+            raise _NotPlainError
+        scale = Fraction(10) ** int(places)
+        whole = (abs(size) * scale + Fraction(1, 2)).__floor__()
+        return (whole if size >= 0 else -whole) / scale
 
     def _is_range(self) -> bool:
         here = self._tokens[self._next : self._next + 3]

@@ -20,6 +20,7 @@ _POINTS = re.compile(r"[(\[【](?:满分)?\d+(?:\.\d+)?分[)\]】]")
 _BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]")
 _MARKS = re.compile(r"[*★☆※#①②③④⑤⑥⑦⑧⑨⑩:：,，。.;；?？!！\"'“”‘’「」《》<>|_]+")
 _TO_THIS_MONTH = re.compile(r"自?(?:元|1|一)月份?(?:至|到|-)(?:本|当)月")
+_WHOLE = frozenset({"总额", "合计", "小计", "总计", "总数", "金额"})
 _ORDINAL = re.compile(r"^(?:[一二三四五六七八九十]{1,3}[、.]|\(?[0-9]{1,2}[)、](?=\D))")
 
 
@@ -64,6 +65,17 @@ class Heading:
         year = found.year or next((period.year for period in periods if period.year), None)
         return Period(year, found.last, found.first, found.cumulative)
 
+    def without_first(self) -> "Heading":
+        """The heading under its outermost parent, which goes on lending its unit and period."""
+        first, second, *others = self.parts
+        second = replace(
+            second,
+            unit=second.unit or first.unit,
+            is_percent=second.is_percent or first.is_percent,
+            period=second.period or first.period,
+        )
+        return Heading(self.text.partition(JOINT)[2], (second, *others))
+
     @property
     def core(self) -> str:
         return "".join(part.core for part in self.parts)
@@ -82,7 +94,8 @@ def parse(texts: list[str]) -> Heading:
             shown.append(flat)
     parts: list[Part] = []
     for part in (_part(text) for text in shown):
-        if parts and not part.inline and part.period is None:  # a unit on a line of its own is the words' above it
+        # A unit, or 总额 beside 其中：设备投资, on a line of its own belongs to the words above it.
+        if parts and (not part.inline or part.inline in _WHOLE) and part.period is None:
             above = parts.pop()
             part = replace(above, unit=part.unit or above.unit, is_percent=part.is_percent or above.is_percent)
         parts.append(part)

@@ -13,7 +13,7 @@ import olefile
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from importers.grid import MAX_COLUMNS, MAX_ROWS, CellError, Formula, Range, Sheet, Stamp, Unreadable, Value, Workbook
-from importers.numberformats import format_kind, percent
+from importers.numberformats import WITH_UNIT, format_kind, percent, with_unit
 
 _DAMAGED = "文件已损坏，打不开，请在Excel或WPS里重新保存为.xlsx后再上传。"
 _ENCRYPTED = "文件已加密，请取消密码后重新上传。"
@@ -34,6 +34,10 @@ def read(content: bytes) -> Workbook:
     except CalamineError as error:
         raise Unreadable(_ENCRYPTED if "assword" in f"{type(error).__name__}{error}" else _DAMAGED) from error
     except (ValueError, OverflowError) as error:
+        raise Unreadable(_DAMAGED) from error
+    except BaseException as error:  # a panic inside calamine is no Exception, and its class cannot be imported
+        if type(error).__name__ != "PanicException":
+            raise
         raise Unreadable(_DAMAGED) from error
     return Workbook("xls", sheets)
 
@@ -61,6 +65,7 @@ class _Marks:
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self.percents: set[tuple[int, int]] = set()
+        self.units: dict[tuple[int, int], str] = {}
         self.dates: dict[tuple[int, int], str] = {}
         self.blank_formulas: set[tuple[int, int]] = set()
         self.has_calculated = False
@@ -119,6 +124,8 @@ def _mark_cell(
     kind = format_kind(number, formats.get(number))
     if kind == "percent":
         marks.percents.add((row, column))
+    elif kind in WITH_UNIT:
+        marks.units[row, column] = kind
     elif kind in ("year", "month"):
         marks.dates[row, column] = kind
 
@@ -163,6 +170,8 @@ def _value(value: object, row: int, column: int, marks: _Marks) -> Value:
     if isinstance(value, int | float):
         if (row, column) in marks.percents:
             return percent(value)
+        if unit := marks.units.get((row, column)):
+            return with_unit(value, unit)
         return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
     if isinstance(value, datetime):
         precision = marks.dates.get((row, column))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from importers import periods, sheets
 from importers.cells import chinese_number, compact, is_blank, raw_text
-from importers.grid import MAX_ROWS, Percent, Sheet, Value
+from importers.grid import MAX_ROWS, CellError, Formula, Percent, Sheet, Value
 from importers.tables import META, ORDINAL, Bound, Table, row_label, shown, total_kind
 
 SkipReason = Literal["section", "subtotal", "total", "note", "repeated_header", "blank", "hidden", "duplicate"]
@@ -21,6 +21,9 @@ _FIRST_LEVEL = re.compile(r"^[一二三四五六七八九十]{1,3}(?:[、.,:]|$)
 _ROMAN = re.compile(r"^(?:I{1,3}|IV|VI{0,3}|IX|X)[、.]")
 _ARABIC = re.compile(r"^(?:[(]\d{1,2}[)]|\d{1,2}[、.)](?!\d))")
 _COUNT = re.compile(r"[(【\[]?(?:共|计|共计)?\d+[项个件](?:项目)?[)】\]]?$")
+_COUNT_AND_MORE = re.compile(
+    r"[(【\[](?:共|计|共计)?\d+[项个件](?:项目)?[,;，；、][^()]*[)】\]]$"
+)  # （2项，总投资1.4亿元）
 _NOTE = re.compile(
     r"^(?:备注|注|说明|填表说明|附注|注意|填表人|填报人|制表|审核|审批|单位负责人|负责人签字|分管领导签字|联系人|联系电话"
     r"|统计负责人|报送|数据来源|填报单位|填报日期|填报时间|复核|\*|※)(?:[:\d(、.]|$|人|单位)"
@@ -34,6 +37,11 @@ _PART = re.compile(r"^其中(?:[:：]|\d|[(]|.{0,20}项目)")
 _CLASS_WORDS = re.compile(
     r"工业|服务业|产业|基础设施|城建|城市建设|农业|农村|为民|民生|实事|民心|交通|水利|文旅|社会事业"
 )
+# What groups projects without being one: by class, by kind, by level, by town.
+_GROUP = re.compile(
+    r".{0,14}(?:项目|类|批|板块)|.{0,6}(?:实事|民心|民生)(?:工程|实事)|.{1,8}(?:镇|乡|街道|办事处|开发区|园区)|(?:续建|新建|新开工|前期|储备|在建)(?:类)?"
+)
+_AVERAGE = re.compile(r"(?:全县|全市|全区|总体)?(?:平均|均值|平均数|平均值|中位数)")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -53,7 +61,7 @@ class Lines:
         }
         self._content = {bound.number for bound in self._used if bound.kind != "seq"} - {self._name}
         labels = (self._name, self._seq, self._column("category"), self._column("code"))
-        self._labels = {column for column in labels if column is not None}
+        self.labels = {column for column in labels if column is not None}
         self._header = _header_texts(table)
         self._wide_merges = {
             (merge.top, merge.left) for merge in self._sheet.merges if merge.width > 2 and merge.top > self._bottom
@@ -61,10 +69,14 @@ class Lines:
         self._has_tall_names = any(
             merge.left <= self._name <= merge.right and merge.bottom > merge.top for merge in self._sheet.merges
         )
+        self._leftmost = min(bound.number for bound in self._used)
+        self._continued = {bound.number for bound in self._used if bound.kind in ("text", "progress")}
         self._in_notes = False
         self._are_numbered = self._most_are_numbered()
+        self._are_filled = self._seq is None and self._most_have_figures()
         self.kinds: dict[int, LineKind] = {}
         self.parts: list[int] = []
+        self.continued: set[int] = set()  # lines that only go on with the words of the project above
         for row in self._rows:
             self.kinds[row] = self._kind(row)
         self._fill_gaps()
@@ -114,8 +126,13 @@ class Lines:
             return "note"
         self._in_notes = False
         figures = filled & self._figures
+        if len(values) == 1 and _NOTE.match(label):  # wherever in the line it begins
+            self._in_notes = True
+            return "note"
         if not figures and not (is_numbered and name is not None) and _NOTE.match(label):
             self._in_notes = True
+            return "note"
+        if _AVERAGE.fullmatch(label) or self._is_part_of_total(row, label):
             return "note"
         if self._is_section(row, values, label, seq, filled):
             return "section"
@@ -156,13 +173,17 @@ class Lines:
             return "project"
         if not is_numbered and _looks_like_note(values):
             return "note"
+        if filled and all(_is_nothing(values[column]) for column in filled):
+            return "blank"  # a template's line: a serial, and formulas that make 0 of nothing
         if filled:
+            if set(values) <= self._continued - self.labels and self.kinds.get(row - 1) == "project":
+                self.continued.add(row)
             return "project"
         words = [value for value in values.values() if isinstance(value, str) and not is_blank(value)]
         return "blank" if all(_is_number(word) for word in words) else "note"
 
     def _total(self, values: Mapping[int, Value]) -> LineKind | None:
-        for column in {min(values), *self._labels}:
+        for column in {min(values), *self.labels}:
             value = values.get(column)
             if isinstance(value, str):
                 total = total_kind(compact(value))
@@ -196,6 +217,8 @@ class Lines:
             return False
         if filled & self._figures:
             return _COUNT.search(label) is not None and not has_words  # 重大工业和服务业项目70项 with its sums
+        if len(values) == 1 and first == self._leftmost and _COUNT.search(label):
+            return not _looks_like_note(values)  # at the table's edge, whatever that column holds
         if filled or len(values) > 2 or _looks_like_note(values) or _TITLE.search(label):
             return False
         if _COUNT.search(label):
@@ -206,13 +229,30 @@ class Lines:
             return not _NOTE_LINE.match(label)
         if first != self._name:
             return len(label) <= 30
-        return self._are_numbered and _CLASS_WORDS.search(label) is not None
+        if self._are_numbered:
+            return _CLASS_WORDS.search(label) is not None or _GROUP.fullmatch(label) is not None
+        return self._are_filled and _CLASS_WORDS.search(label) is not None and _GROUP.fullmatch(label) is not None
+
+    def _is_part_of_total(self, row: int, label: str) -> bool:
+        """其中：省重点5项 under a total is no project's part and opens no section."""
+        above = next((self.kinds[other] for other in reversed(self.kinds) if other < row), None)
+        return above in ("total", "subtotal") and _PART.match(label) is not None
+
+    def _most_have_figures(self) -> bool:
+        rows = self._rows_of_many()
+        filled = sum(1 for values in rows if any(not is_blank(values.get(column)) for column in self._figures))
+        return filled * 2 > len(rows)
+
+    def _rows_of_many(self) -> list[dict[int, Value]]:
+        """The lines with more than one cell: what a group's own line is not."""
+        return [values for row in self._rows if len(values := self._sheet.rows[row]) > 1]
 
     def _most_are_numbered(self) -> bool:
         if self._seq is None:
             return False
-        numbered = sum(1 for row in self._rows if _is_number(self._sheet.value(row, self._seq)))
-        return numbered * 2 > len(self._rows)
+        rows = self._rows_of_many()
+        numbered = sum(1 for values in rows if _is_number(values.get(self._seq)))
+        return numbered * 2 > len(rows)
 
 
 def _is_number(value: Value | None) -> bool:
@@ -220,6 +260,14 @@ def _is_number(value: Value | None) -> bool:
     if isinstance(value, str):
         return _NUMBER.fullmatch(compact(value)) is not None
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_nothing(value: Value) -> bool:
+    """What stands in a line that nobody filled in: 0, or a formula without any figure to work on."""
+    if isinstance(value, Formula | CellError):
+        return True
+    size = value.pct if isinstance(value, Percent) else value
+    return size == 0 and not isinstance(size, bool)
 
 
 def _header_texts(table: Table) -> dict[int, set[str]]:
@@ -249,6 +297,15 @@ def _looks_like_note(values: Mapping[int, Value]) -> bool:
 # ---------------------------------------------------------------------------------------------------------- sections
 
 
+_STATED = re.compile(r"(?:^|[^\d第.])(\d{1,4})[项个件](?:项目)?(?:[)】\]]$|[,;、，；][^()]*[)】\]]$|$)")
+
+
+def stated_count(text: str) -> int | None:
+    """How many projects a section or total says it has: （70项）, 134项, 82个, （2个，总投资1.4亿元）."""
+    found = _STATED.search(compact(text))
+    return int(found[1]) if found else None
+
+
 def section_level(label: str) -> int:
     """1 for 一、 and 第一类, 2 for （一）, 3 for 1. and (1), 0 without an ordinal."""
     if _FIRST_LEVEL.match(label):
@@ -263,7 +320,7 @@ def section_name(text: str) -> str:
     flat = compact(_BARE_COUNT.sub("", text) if _SECTION.match(compact(text)) else text)
     for pattern in (_SECTION, _ROMAN, _ARABIC):
         flat = pattern.sub("", flat, count=1)
-    flat = re.sub(r"\(\)$", "", _COUNT.sub("", flat).strip(":、,。.;-"))
+    flat = re.sub(r"\(\)$", "", _COUNT.sub("", _COUNT_AND_MORE.sub("", flat)).strip(":、,。.;-"))
     return _SUM_WORD.sub("", flat).strip(":、,。.;-") or flat
 
 

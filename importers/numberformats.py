@@ -1,4 +1,4 @@
-"""What a number format makes of a number (单元格格式): a percentage, a date and how exact, a duration.
+"""What a number format makes of a number (单元格格式): a percentage, a unit, a date and how exact, a duration.
 
 Source: ECMA-376 part 1, §18.8.30; the same codes serve .xlsx and .xls.
 """
@@ -10,7 +10,7 @@ from typing import Literal
 
 from importers.grid import Percent, exact
 
-Kind = Literal["number", "percent", "year", "month", "day", "duration"]
+Kind = Literal["number", "percent", "万元", "亿元", "year", "month", "day", "duration"]
 # A spreadsheet's dates are of no zone: the calendar day that the clerk sees.
 EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001
 EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
@@ -27,6 +27,11 @@ _BUILT_IN: dict[int, Kind] = {
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|!.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 
 
+_UNIT = re.compile(r'[0#?](?:_.|\s)*"?\s*(万|亿)元?\s*"?(?:;|$)')  # 0.0"亿元"; 0!.0,"万" shows another number
+_SCALED = re.compile(r"[0#?],(?:[^0#?]|$)|!\.")
+WITH_UNIT = frozenset({"万元", "亿元"})
+
+
 def format_kind(number: int, code: str | None) -> Kind:
     """What a number format says about its number: yyyy"年"m"月" is a date known to the month."""
     if code is None:
@@ -36,7 +41,10 @@ def format_kind(number: int, code: str | None) -> Kind:
         return "percent"
     if "general" in bare or "g/通用格式" in bare or "0" in bare or "#" in bare or "?" in bare:
         if not ("y" in bare or "d" in bare):
-            return "number"
+            unit = _UNIT.search(code)
+            if unit is None or _SCALED.search(code):
+                return "number"
+            return "万元" if unit[1] == "万" else "亿元"
     if "[h" in bare or "[m" in bare or "[s" in bare:
         return "duration"
     if "d" in bare:
@@ -53,6 +61,11 @@ def moment(epoch: datetime, serial: float) -> datetime:
     if epoch.year == 1899 and 1 <= serial < 60:
         serial += 1
     return epoch + timedelta(days=int(serial), seconds=round(serial % 1 * 86_400))
+
+
+def with_unit(number: float, unit: str) -> str:
+    """The number as the cell shows it: 1.2 under 0.0"亿元" is 1.2亿元."""
+    return f"{exact(number):f}{unit}"
 
 
 def percent(ratio: float) -> Percent:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from importers.cells import chinese_number, compact
 
-_MONTH = r"(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]|元)"
-_YEAR = r"((?:19|20)\d{2}|[一二][〇零九][〇零一二三四五六七八九]{2})"
+_MONTH = r"(?<![\d十])(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]|元)"  # 13月 is not 3月
+_CIRCLES = str.maketrans("○◯〇Ｏ", "零零零零")  # each is typed for the zero of 二〇二四
+# 24年 is 2024; a number of years (近10年, 第12年) is none
+_YEAR = r"((?:19|20)\d{2}|[一二][零九][零一二三四五六七八九]{2}|(?<![\d.第近满每前后])[12]\d(?=年(?!期|限|内|以)))"
 _TO = r"(?:-|~|至|到|—)"
 _RANGE = re.compile(
     rf"(?:{_YEAR}(?:年度?|[.\-/]))?(?:第?{_MONTH}月?份?){_TO}(?:{_YEAR}年)?{_MONTH}(?:月份?|(?=累计))(?!日)"
@@ -25,6 +27,7 @@ _DAY = re.compile(
 _AS_OF = re.compile(
     r"(?:统计|数据|进度)?(?:截至|截止|止于)(?:到|日期:?|时间:?|目前:?)?"
     r"((?:19|20)\d{2}[年./\-])?(1[0-2]|0?[1-9])[月./\-](?:3[01]|2\d)(?!\d)[日号]?"
+    r"|(?<![\d.])((?:19|20)\d{2}年)?(1[0-2]|0?[1-9])月(?:3[01]|2\d)日止"
 )
 
 
@@ -40,7 +43,7 @@ class Period:
 
 def find_period(text: str) -> tuple[Period | None, str]:
     """The first period named in `text`, and the text without it."""
-    flat = compact(text)
+    flat = compact(text).translate(_CIRCLES)
     for pattern in (_RANGE, _UNTIL, _QUARTER, _SINGLE, _DOTTED, _DIGITS):
         if found := pattern.search(flat):
             rest = flat[: found.start()] + flat[found.end() :]
@@ -64,7 +67,7 @@ _PLANNED = re.compile(r"(?:工作)?(?:计划|打算|安排|目标|任务)")
 def months_reported(text: str) -> list[Period]:
     """All periods in a title that name a month, but for those of which only a plan is announced (7月份工作计划)."""
     found: list[Period] = []
-    rest = compact(text)
+    rest = compact(text).translate(_CIRCLES)
     for _ in range(4):
         period, left = find_period(rest)
         if period is None:
@@ -112,8 +115,9 @@ def without_days(text: str) -> str:
 
 
 def _end_of_month(found: re.Match[str]) -> str:
-    year = f"{found[1][:4]}年" if found[1] else ""
-    return f"截至{year}{found[2]}月底"
+    given, month = found[1] or found[3], found[2] or found[4]
+    year = f"{given[:4]}年" if given else ""
+    return f"截至{year}{month}月底"
 
 
 def _month(text: str) -> int:
@@ -125,4 +129,6 @@ def _month(text: str) -> int:
 
 
 def _year(text: str) -> int:
-    return int(text) if text.isdigit() else int(chinese_number(text.replace("〇", "零")) or 0)
+    if not text.isdigit():
+        return int(chinese_number(text) or 0)
+    return int(text) if len(text) == 4 else 2000 + int(text)

@@ -53,6 +53,9 @@ class _Reader:
     def read(self) -> Reading:
         if not any(sheet.rows for sheet in self._book.sheets):
             raise Unreadable("工作簿里没有任何内容，请检查后重新上传。")
+        names = Counter(sheet.name for sheet in self._book.sheets)
+        if twice := next((name for name, count in names.items() if count > 1), None):
+            raise Unreadable(f"有两个工作表都叫“{twice}”，分不清各自的行，请改名后重新上传。")
         tables = self._tables()
         tables, month = self._settle_month(tables)
         self._read_rows(tables, month)

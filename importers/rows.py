@@ -22,13 +22,14 @@ from importers.lines import (
     section_level,
     section_name,
     section_of,
+    stated_count,
 )
 from importers.months import years_named
 from importers.result import Choice, Fault, FieldValue, Question, Row, Skipped
 from importers.tables import Bound, Table, Totals, row_label
 
 _REMEMBERED = 60  # characters; longer words seldom repeat
-_RAW_SHOWN = 40  # characters of a cell that a message quotes
+_NEITHER = "blank"
 _NOT_MERGED_DOWN = FIGURES | {"percent", "progress", "seq"}
 
 
@@ -85,10 +86,10 @@ class _Rows:
     def _open_section(self, row: int) -> None:
         self._sections = opened(self._sections, section_of(self._sheet, row))
         self._since_section = []
-        if figures := self._figures(row):
-            self._table.totals.append(
-                Totals(self._sheet.name, row, "subtotal", figures, self._rows_of_section(row, self._sections[-1].level))
-            )
+        figures, count = self._figures(row), self._stated_count(row)
+        if figures or count:
+            covers = self._rows_of_section(row, self._sections[-1].level)
+            self._table.totals.append(Totals(self._sheet.name, row, "subtotal", figures, covers, count))
 
     def _rows_of_section(self, row: int, level: int) -> tuple[int, ...]:
         rows = []
@@ -105,14 +106,24 @@ class _Rows:
         return tuple(rows)
 
     def _close(self, row: int, *, is_total: bool) -> None:
-        if figures := self._figures(row):
+        figures, count = self._figures(row), self._stated_count(row)
+        if figures or count:
             projects = tuple(other for other, kind in self._lines.kinds.items() if kind == "project")
             covers = projects if is_total else tuple(self._since_section)
             self._table.totals.append(
-                Totals(self._sheet.name, row, "total" if is_total else "subtotal", figures, covers)
+                Totals(self._sheet.name, row, "total" if is_total else "subtotal", figures, covers, count)
             )
         if not is_total:
             self._since_section = []
+
+    def _stated_count(self, row: int) -> FieldValue | None:
+        """（70项） behind a section's class, 134项 beside 合计."""
+        for column, value in sorted(self._sheet.rows[row].items()):
+            if column in self._lines.labels and isinstance(value, str):
+                found = stated_count(value)
+                if found is not None:
+                    return FieldValue(found, raw_text(value), cell_name(row, column), "项目数")
+        return None
 
     def _figures(self, row: int) -> dict[str, FieldValue]:
         """The readable money of a total row; what cannot be read there is nobody's figure."""
@@ -132,6 +143,10 @@ class _Rows:
         if covered is not None and self._table.rows and self._table.rows[-1].row >= covered:
             self._continue(row)
             return
+        if row in self._lines.continued and self._table.rows:
+            self._continue(row)
+            self._say_continued(row)
+            return
         found = _Found({}, [])
         values = self._sheet.rows[row]
         for read in self._reads:
@@ -141,6 +156,7 @@ class _Rows:
                 if merge is not None and merge.left == read.number and merge.top > self._table.bottom:
                     value = self._sheet.value(merge.top, merge.left)
             self._store(found, row, read, value)
+        self._settle_percent(found, row)
         name = found.fields.get("name")
         if name is None or name.value is None:
             cell = cell_name(row, self._name)
@@ -176,7 +192,7 @@ class _Rows:
         if read.kind == "progress":
             percent: cells.Progress = parsed.extra
             found.put("physical_progress", main)
-            found.put("physical_progress_pct", main._replace(value=percent.pct))
+            found.in_words = main._replace(value=percent.pct)
             found.put("physical_progress_is_whole", main._replace(value=percent.is_whole))
         elif read.kind == "date_range":
             finish: Parsed = parsed.extra or Parsed()
@@ -188,9 +204,35 @@ class _Rows:
         else:
             found.put("declaration", main._replace(value=declared(parsed.value)))
 
+    def _settle_percent(self, found: "_Found", row: int) -> None:
+        """The percent that 形象进度 states and the one in a column of its own: unlike ones are a question."""
+        words, column = found.in_words, found.fields.get("physical_progress_pct")
+        if words is None:
+            return
+        if words.value is None or column is None or column.value is None or words.value == column.value:
+            found.put("physical_progress_pct", words)
+            return
+        identifier = f"percent:{self._sheet.name}!{column.cell}"
+        offered = {column.cell: column, words.cell: words}
+        answer = self._answers.get(identifier)
+        chosen = offered.get(answer or "")
+        found.fields["physical_progress_pct"] = chosen or column._replace(value=None)
+        if chosen is not words:
+            whole = found.fields["physical_progress_is_whole"]
+            found.fields["physical_progress_is_whole"] = whole._replace(value=False)
+        if chosen is None and answer != _NEITHER:
+            message = (
+                f"{self._sheet.name}!{column.cell} {column.heading}“{cells.quoted(column.raw)}”与"
+                f"{words.cell}{words.heading}写的{cells.plain(words.value)}%不同，请选定以哪一个为准。"
+            )
+            choices = [Choice(cell, f"以{cell}为准：{cells.plain(one.value)}%") for cell, one in offered.items()]
+            choices.append(Choice(_NEITHER, "都不采用，按没有百分数处理"))
+            self._table.questions.append(
+                Question(identifier, "percents_differ", message, tuple(choices), self._sheet.name, row, column.cell)
+            )
+
     def _fault(self, issue: Issue, cell: str, heading: str, raw: str | None) -> Fault:
-        quoted = raw if raw is None or len(raw) <= _RAW_SHOWN else raw[:_RAW_SHOWN] + "…"
-        message = f"{self._sheet.name}!{cell} {heading}“{quoted}”{issue.text}。"
+        message = f"{self._sheet.name}!{cell} {heading}“{cells.quoted(raw)}”{issue.text}。"
         return Fault(issue.code, message, issue.severity, self._sheet.name, cell, heading, raw)
 
     def _computed(self, row: int, read: "_Read", formula: Formula) -> Parsed:
@@ -207,7 +249,7 @@ class _Rows:
         return replace(parsed, issues=(*parsed.issues, issue))
 
     def _continue(self, row: int) -> None:
-        """A further line of a project whose name cell is merged over several rows: its words are added."""
+        """A further line of the project above: its words are added."""
         last = self._table.rows[-1]
         found = _Found(dict(last.fields), list(last.faults))
         for read in self._reads:
@@ -226,7 +268,20 @@ class _Rows:
             elif parsed.value != present.value:
                 issue = Issue("second_figure", f"与{present.cell}属于同一个项目而数值不同，请只填一个", "error")
                 found.faults.append(self._fault(issue, cell_name(row, read.number), read.heading, raw_text(value)))
+        if found.in_words is not None:  # words that the first line did not have
+            self._settle_percent(found, row)
         self._table.rows[-1] = replace(last, fields=found.fields, faults=tuple(found.faults))
+
+    def _say_continued(self, row: int) -> None:
+        """Without a merged name it may also be a line whose name was forgotten: it is said where it went."""
+        last = self._table.rows[-1]
+        cell = cell_name(row, min(self._sheet.rows[row]))
+        message = (
+            f"{self._sheet.name}!{cell} 第{row}行没有序号和项目名称，只有文字，已接在上面的“{last.value('name')}”之后，"
+            "请核实。"
+        )
+        fault = Fault("line_continued", message, "notice", self._sheet.name, cell)
+        self._table.rows[-1] = replace(last, faults=(*last.faults, fault))
 
     # ------------------------------------------------------------------------------------------- afterwards
 
@@ -305,6 +360,7 @@ class _Found:
 
     fields: dict[str, FieldValue]
     faults: list[Fault]
+    in_words: FieldValue | None = None  # the percent that 形象进度 states
 
     def put(self, name: str, value: FieldValue) -> None:
         present = self.fields.get(name)

@@ -12,7 +12,7 @@ from math import isqrt
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from importers.cells import TO_WAN, compact, half_up, plain
+from importers.cells import TO_WAN, compact, half_up, plain, quoted
 from importers.events import proposed_event
 from importers.result import Choice, Fault, FieldValue, Question, Row
 
@@ -66,7 +66,7 @@ class _Findings:
 
     def notice(self, code: str, name: str, text: str) -> None:
         found = self.row.fields[name]
-        message = f"{self.row.sheet}!{found.cell} {found.heading}“{found.raw}”{text}。"
+        message = f"{self.row.sheet}!{found.cell} {found.heading}“{quoted(found.raw)}”{text}。"
         fault = Fault(code, message, "notice", self.row.sheet, found.cell, found.heading, found.raw)
         if fault not in self.row.faults:
             self.faults.append(fault)
@@ -81,7 +81,7 @@ class _Findings:
         if identifier in self.asked:
             return
         self.asked.add(identifier)
-        message = f"{self.row.sheet}!{found.cell} {found.heading}“{found.raw}”{text}"
+        message = f"{self.row.sheet}!{found.cell} {found.heading}“{quoted(found.raw)}”{text}"
         self.questions.append(
             Question(identifier, code, message, tuple(choices), self.row.sheet, self.row.row, found.cell)
         )
@@ -294,6 +294,9 @@ def _stated_rate(findings: _Findings) -> None:
     stated, computed = findings.row.value("completion_pct_stated"), completion_pct(findings.row)
     if stated is None or computed is None or abs(stated - computed) <= _RATE_TOLERANCE:
         return
+    written = compact(findings.row.fields["completion_pct_stated"].raw or "")
+    if re.fullmatch(r"[01]?\.\d+|[01]", written) and abs(Decimal(written) * 100 - computed) <= _RATE_TOLERANCE:
+        return  # a bare 0.972 among percentages: the row's own figures say that it is a ratio
     findings.notice(
         "rate_differs", "completion_pct_stated", f"与按投资算得的{plain(computed)}%不一致，以算得的为准，请核实"
     )
@@ -377,6 +380,12 @@ def _against_totals(rows: Sequence[Row], totals: Sequence["Totals"]) -> list[Fau
         covered = [by_place[total.sheet, row] for row in total.covers if (total.sheet, row) in by_place]
         if not covered:
             continue
+        if total.count is not None and total.count.value != len(covered):
+            place, stated_count = f"{total.sheet}!{total.count.cell}", total.count.value
+            message = f"{place} 写明{stated_count}个项目，表里读到{len(covered)}个，请核实是否有漏。"
+            faults.append(
+                Fault("count_differs", message, "notice", total.sheet, total.count.cell, None, total.count.raw)
+            )
         for name, stated in total.fields.items():
             if any(_is_unreadable(row, name) for row in covered):
                 continue
@@ -384,8 +393,8 @@ def _against_totals(rows: Sequence[Row], totals: Sequence["Totals"]) -> list[Fau
             if abs(added - stated.value) > _tolerance(stated, len(covered)):
                 word = "小计" if total.reason == "subtotal" else "合计"
                 message = (
-                    f"{total.sheet}!{stated.cell} {stated.heading}{word}“{stated.raw}”与{len(covered)}个项目相加的"
-                    f"{plain(added)}万元不一致，请核实。"
+                    f"{total.sheet}!{stated.cell} {stated.heading}{word}“{quoted(stated.raw)}”与"
+                    f"{len(covered)}个项目相加的{plain(added)}万元不一致，请核实。"
                 )
                 faults.append(
                     Fault("sum_differs", message, "notice", total.sheet, stated.cell, stated.heading, stated.raw)

@@ -63,7 +63,7 @@ _NOT_DONE = (
     r"|说明|原因|时间|日期|时限|状态|是否|力争|剩余|尚需|缺口|税|产值|面积|设备|土建|安装|征地|拆迁|旬|周|年底累计|^至?底"
     r"|形象|工程量|个数|项目数|评定|节点|质量|评分|得分))"
 )
-_DONE = r"(?=.*(?:完成|累计|已投|实际投资|投资额|投资数|入库|纳统|入统|核实|核定|认定|上报|自报)).*"
+_DONE = r"(?=.*(?:完成|累计|已投|实际投资|投资.*实际|投资额|投资数|入库|纳统|入统|核实|核定|认定|上报|自报)).*"
 _VERIFIED_WORDS = "核实|核定|认定|核查|督查数|督查投资|督查完成"
 _COUNTED_WORDS = "纳统|入统|入库|统计|固投"
 _VERIFIED = rf"(?=.*(?:{_VERIFIED_WORDS}))"
@@ -174,7 +174,8 @@ FACTS = (
         "total_investment_wan",
         _words(
             "总投资 计划总投资 项目总投资 总投资额 项目总投资额 概算总投资 投资总额 估算投资 估算总投资 "
-            "总投资规模 投资规模 投资概算 预计总投资 总投资概算 计划总投资额 协议总投资 投资估算"
+            "总投资规模 投资规模 投资概算 预计总投资 总投资概算 计划总投资额 协议总投资 投资估算 "
+            "投资总规模 总概算 概算投资 项目投资总额 项目总概算"
         ),
         cells.wan,
         "money",
@@ -240,7 +241,8 @@ PLAN = (
         cells.wan,
         "money",
         (
-            r"(?=.*(?:计划|目标|任务))(?=.*(?:投资|年))(?!.*(?:总投资|资金))(?:年度|本年度?|当年|今年|全年|年|度|计划|目标|任务|投资|完成|固定资产|额|数|总量)+",
+            r"(?=.*(?:计划|目标|任务))(?=.*(?:投资|年))(?!.*(?:总投资|资金|计划(?:及|和)?完成情况$))"
+            r"(?:年度|本年度?|当年|今年|全年|年|度|计划|目标|任务|投资|完成|固定资产|额|数|总量|情况|及|和)+",
         ),
         period="none",
     ),
@@ -265,7 +267,7 @@ PLAN = (
             "年度目标 年度工作目标 年度形象进度目标 年度建设目标 年度建设内容 年度主要建设内容 年度目标任务 "
             "年度形象目标 年度形象进度计划 关键节点目标 年度建设任务 年度工作任务 年度形象进度 "
             "年度计划建设内容 目标 工作目标 计划建设内容 建设目标 年度进度目标 建设内容 主要建设内容 "
-            "形象进度目标"
+            "形象进度目标 目标任务 年度任务目标"
         ),
         cells.words,
     ),
@@ -295,7 +297,7 @@ RESPONSIBILITY = (
         _words(
             "责任单位 主要责任单位 牵头单位 挂钩责任单位 牵头责任单位 主体责任单位 管理部门 主管单位 主管部门 "
             "项目责任单位 责任主体 牵头部门 责任部门 推进单位 推进责任单位 责任单位（牵头） 责任镇区 "
-            "实施责任单位 负责单位 责任镇 责任镇区 责任镇街 责任乡镇"
+            "实施责任单位 负责单位 责任镇 责任镇区 责任镇街 责任乡镇 责任单位名称 承担单位"
         ),
         cells.people,
         patterns=(r".*责任单位(?:单位)?(?:名称)?", r".*责任单位及(?:责任|负责)人"),
@@ -309,7 +311,7 @@ RESPONSIBILITY = (
         "responsible_person",
         _words(
             "责任人 负责人 项目负责人 责任单位负责人 主要负责人 单位负责人 责任单位责任人 主要责任人 "
-            "第一责任人 直接责任人 项目责任人 具体负责人"
+            "第一责任人 直接责任人 项目责任人 具体负责人 具体责任人"
         ),
         cells.people,
         patterns=(
@@ -323,7 +325,7 @@ RESPONSIBILITY = (
         _words(
             "包挂领导 挂钩领导 包联领导 包抓领导 包保领导 挂包领导 挂点领导 联系领导 联系县领导 包挂县领导 "
             "县包挂领导 挂钩县领导 县挂钩领导 牵头领导 牵头县领导 县领导 责任领导 包干领导 挂钩县级领导 "
-            "项目挂点领导 包挂责任人 包挂人 挂联领导 县级领导"
+            "项目挂点领导 包挂责任人 包挂人 挂联领导 县级领导 责任县领导 县责任领导 包片领导 包案领导 挂牌领导"
         ),
         cells.people,
         patterns=(
@@ -461,7 +463,8 @@ MONTHLY = (
             "建设进展 建设进展情况 进展 进度 建设进度 项目进度 进度情况 目前进度 目前进展 目前项目建设形象进度 "
             "完成形象进度 主要进展 形象进度完成率 形象进度完成情况 工程形象进度情况 项目建设进展情况 "
             "形象进度描述 项目建设进展 总体进度 总体形象进度 当前进度 工程总体进度 项目总体进度 工作进展 本月工作进展 "
-            "工作进展情况"
+            "工作进展情况 最新进展 最新进度 推进情况 项目推进情况 工程推进情况 推进进度 推进进展情况 建设情况 "
+            "工程建设情况 项目建设情况 施工进度 施工进展"
         ),
         cells.progress,
         "progress",
@@ -485,6 +488,7 @@ MONTHLY = (
         patterns=(
             r".*存在.*(?:问题|困难).*|.*需.*协调.*(?:问题|事项).*|问题及.*",
             r"(?:主要|当前|目前)?(?:困难|问题|难点)[与和及]?(?:困难|问题|难点)|制约因素",
+            r"(?:影响|制约|阻碍).{0,8}(?:主要|突出)?(?:问题|困难|因素)",
         ),
     ),
     Column(
@@ -675,7 +679,7 @@ class Match:
 
 
 def match(heading: Heading) -> Match | None:
-    """The column a heading means, or None. The whole heading first, then its last part."""
+    """The column a heading means, or None. The whole heading first, then its last part, then its last two."""
     core, inline = heading.core, heading.inline
     if len(heading.leaf.inline) > MAX_HEADING or "。" in heading.text:
         return None  # a sentence
@@ -685,11 +689,15 @@ def match(heading: Heading) -> Match | None:
     for text in dict.fromkeys((inline, core)):
         for column in table.get(text, ()):
             if _fits(column, heading) and (text == inline or not column.by_context):
+                if text == inline and _is_persons_unit(column, core):
+                    continue
                 return Match(column, True)
     if len(heading.parts) > 1:
         for text in dict.fromkeys((heading.leaf.inline, heading.leaf.core)):
             for column in table.get(text, ()):
-                if not column.by_context and _fits(column, heading):
+                if column.by_context or (text == heading.leaf.inline and _is_persons_unit(column, heading.leaf.core)):
+                    continue
+                if _fits(column, heading):
                     return Match(column, True)
     for text in dict.fromkeys((inline, core)):
         if text and (found := _by_pattern(text, heading)):
@@ -701,7 +709,22 @@ def match(heading: Heading) -> Match | None:
                     return Match(column, False)
             if text and not _foreign_parent(heading) and (found := _by_pattern(text, heading)):
                 return Match(found, False)
+    if len(heading.parts) > 2 and _NEUTRAL_PARENT.fullmatch(heading.parts[0].inline):
+        return match(heading.without_first())  # 投资完成情况 ▸ 年度投资 ▸ 计划
     return None
+
+
+# A parent that says nothing about what stands below it.
+_NEUTRAL_PARENT = re.compile(
+    r"(?:投资|项目|工程|完成|建设|进展|进度|推进|执行|情况|年度|本年度?|当年|主要|指标|信息|及|和|与|计划(?=.*完成))+"
+)
+
+
+def _is_persons_unit(column: Column, core: str) -> bool:
+    """责任单位（责任人） holds a unit, and in brackets who answers for it: its `core` names an organisation."""
+    return column.field == "responsible_person" and any(
+        known.field in ORGANISATIONS for known in _exact().get(core, ())
+    )
 
 
 _STATED_MARKS = re.compile(r"[(（\[【](?:满分)?\d+(?:\.\d+)?分[)）\]】]")
@@ -739,7 +762,9 @@ def _by_pattern(text: str, heading: Heading) -> Column | None:
     return None
 
 
-_FOREIGN_PARENT = re.compile("上年|去年|往年|历年|上月|下月|下步|明年|次月|同期|到位|资金|计划|目标")
+_FOREIGN_PARENT = re.compile(
+    "上年|去年|往年|历年|上月|下月|下步|明年|次月|同期|到位|资金|(?:计划|目标)(?!.*(?:完成|执行|落实)情况)"
+)
 
 
 def _foreign_parent(heading: Heading) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from xml.parsers import expat
 
 from importers.grid import CellError, Formula, Range, Sheet, Stamp, Unreadable, Value, Workbook
-from importers.numberformats import Kind, format_kind, percent
+from importers.numberformats import WITH_UNIT, Kind, format_kind, percent, with_unit
 
 NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 _DAMAGED = "文件已损坏，读不出工作表，请在Excel或WPS里另存为.xlsx后再上传。"
@@ -153,4 +153,6 @@ class _Book:
             return CellError("#NUM!")
         if kind == "percent":
             return percent(number)
+        if kind in WITH_UNIT:
+            return with_unit(number, kind)
         return int(number) if number.is_integer() and abs(number) < 1e15 else number

@@ -16,6 +16,7 @@ from importers.sheets import Column
 
 SEARCHED_ROWS = 60  # a table starts within these
 HEADER_DEPTH = 3
+_LOOKED_AT = 30  # lines that tell a column of words from a column of figures
 
 ORDINAL = (
     r"(?:[(][一二三四五六七八九十]{1,3}[)]|[一二三四五六七八九十]{1,3}[、.,:]|第[一二三四五六七八九十]{1,3}[类部批])"
@@ -26,7 +27,9 @@ META = re.compile(
 _SECTION = re.compile(rf"^{ORDINAL}")
 _COUNT = re.compile(r"[(【\[]?(?:共|计|共计)?\d+[项个件](?:项目)?[)】\]]?$")
 _TOTAL = re.compile(r"^(?:全[县市区]|全部|总|共|合)?(?:合计|总计|共计|合计数|计)$|^(?:正式项目|项目合计|全县)$")
-_GRAND_TOTAL_COUNTED = re.compile(r"^(?:正式项目|项目合计|全县|合计|总计)\d+$")  # 正式项目 69
+_GRAND_TOTAL_COUNTED = re.compile(
+    r"^(?:正式项目|项目合计|全县|合计|总计)\d+$|^(?:全县)?(?:共计?|总计|合计)\d+[项个件](?:项目)?$"
+)
 _SUBTOTAL = re.compile(r"(?:小计|分计|小结|本页计|合计|总计|共计)$")
 _LONGEST_TOTAL = 24  # characters; what is longer is a name or a sentence
 _UNIT_WORDS = r"(亿元|千万元|百万元|万元|千元|元|亿|万)"
@@ -58,13 +61,14 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A subtotal or total row of the sheet: its figures, and the rows it should be the sum of."""
+    """A section, subtotal or total row of the sheet: its figures, and the rows it should be the sum of."""
 
     sheet: str
     row: int
     reason: Literal["subtotal", "total"]
     fields: Mapping[str, FieldValue]
     covers: tuple[int, ...]
+    count: FieldValue | None = None  # how many projects it says it has: （70项）
 
 
 @dataclass(slots=True)
@@ -211,7 +215,7 @@ def _is_name_heading(text: str) -> bool:
     if len(text) > sheets.MAX_HEADING:
         return False
     _, found = _recognised((text,))
-    return (found is not None and found.column.field == "name") or compact(text) in ("项目", "工程")
+    return (found is not None and found.column.field == "name") or compact(text) in ("项目", "工程", "名称")
 
 
 @lru_cache(maxsize=2048)
@@ -248,7 +252,7 @@ def total_kind(label: str) -> Literal["subtotal", "total"] | None:
     if len(label) > _LONGEST_TOTAL:
         return None
     bare = _COUNT.sub("", _SECTION.sub("", label)).strip(":()")
-    if _TOTAL.match(bare) or _GRAND_TOTAL_COUNTED.match(bare):
+    if _TOTAL.match(bare) or _GRAND_TOTAL_COUNTED.match(bare) or _GRAND_TOTAL_COUNTED.match(label):
         return "total"
     return "subtotal" if _SUBTOTAL.search(bare) else None
 
@@ -358,6 +362,8 @@ def _bind(sheet: Sheet, top: int, bottom: int, name_column: int) -> list[Bound]:
         bound.append(entry)
     _bind_bare_months(bound)
     _bind_neighbours(bound)
+    _bind_by_content(sheet, bottom, bound)
+    _bind_percent_beside_words(bound)
     return bound
 
 
@@ -389,6 +395,26 @@ def _bind_neighbours(bound: list[Bound]) -> None:
         moved = sheets.NEIGHBOURS.get((organisation, entry.heading.leaf.core))
         if moved is not None and len(entry.heading.parts) == 1:
             entry.column = next((column for column in sheets.RESPONSIBILITY if column.field == moved), None)
+
+
+def _bind_by_content(sheet: Sheet, bottom: int, bound: list[Bound]) -> None:
+    """年度目标任务 is a target in words, or, where its cells are figures and no other column plans, the annual plan."""
+    targets = [entry for entry in bound if entry.field == "target" and "形象" not in entry.heading.inline]
+    if len(targets) != 1 or any(entry.field in ("annual_plan_wan", "month_plan") for entry in bound):
+        return
+    below = [row for row in sorted(sheet.rows) if row > bottom][:_LOOKED_AT]
+    values = [value for row in below if not is_blank(value := sheet.value(row, targets[0].number))]
+    figures = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if figures and len(figures) * 2 > len(values):
+        targets[0].column = next(column for column in sheets.PLAN if column.field == "annual_plan_wan")
+
+
+def _bind_percent_beside_words(bound: list[Bound]) -> None:
+    """形象进度（%） beside 形象进度描述 is the percent, and the other holds the words."""
+    progress = [entry for entry in bound if entry.field == "physical_progress"]
+    percents = [entry for entry in progress if entry.heading.is_percent]
+    if len(percents) == 1 and len(progress) > 1:
+        percents[0].column = next(column for column in sheets.MONTHLY if column.field == "physical_progress_pct")
 
 
 def _spread_parents(sheet: Sheet, top: int, bottom: int, last: int) -> dict[tuple[int, int], str]:

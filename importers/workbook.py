@@ -20,6 +20,10 @@ _OTHERS = (
     (b"7z\xbc\xaf", "7z压缩包"),
     (b"\x1f\x8b", "gzip压缩包"),
     (b"MIME-Version:", "单个文件网页（.mht）"),
+    (b"ID;P", "SYLK格式的文件（.slk）"),
+    (b"TABLE\r\n0,1", "DIF格式的文件（.dif）"),
+    (b"TABLE\n0,1", "DIF格式的文件（.dif）"),
+    (b"SQLite format 3", "数据库文件"),
 )
 
 

@@ -25,7 +25,7 @@ from importers.grid import (
     column_number,
     exact,
 )
-from importers.numberformats import Kind, moment
+from importers.numberformats import Kind, moment, with_unit
 
 _MAX_MERGES = 20_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -185,6 +185,8 @@ class SheetParser:
         if kind != "number":
             if kind == "percent":
                 return Percent(exact(number) * 100)
+            if kind == "万元" or kind == "亿元":
+                return with_unit(number, kind)
             if kind == "duration":
                 return timedelta(seconds=round(number * 86_400)) if abs(number) < 1e6 else number
             if 0 <= number < 2_958_466:
@@ -208,6 +210,8 @@ _PLAIN_CELL = re.compile(
     rf'|<is><t(?: xml:space="preserve")?>({_TEXT})</t></is>'
     ")?</c>)"
 )
+# A long run of empty rows, as a format painted down a whole sheet leaves them, is as good as its last one.
+_EMPTY_ROWS = re.compile(rb'(?:<row r="[0-9]{1,7}"[^<>]*/>\s*){8,}(<row r="[0-9]{1,7}"[^<>]*/>)')
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml[^<>]*?encoding=[\"']utf-8[\"'][^<>]*\?>)?", re.IGNORECASE)
 _ODD = (
     b"<!",
@@ -233,7 +237,7 @@ def read_rows(stream: IO[bytes], feed: Callable[[bytes], object], cells: SheetPa
             feed(data)
             rest = b""
             continue
-        *rows, rest = data.split(_ROW_END)
+        *rows, rest = _EMPTY_ROWS.sub(rb"\1", data).split(_ROW_END)
         for row in rows:
             at = row.find(b"<row ")
             if at < 0 or not _read_row(row[at:], cells):
@@ -250,6 +254,9 @@ def _read_row(row: bytes, cells: SheetParser) -> bool:
     if head is None:
         return False
     number = head[1]
+    if text.count("<") == text.count("/>") + 1:  # nothing but cells with a format
+        cells.start_row(int(number), ' hidden="1"' in head[2] or ' hidden="true"' in head[2])
+        return True
     between, *parts = _PLAIN_CELL.split(text[head.end() :])
     letters, lines, styles, kinds, values, inlines, after = (parts[group::7] for group in range(7))
     if between.strip() or "".join(after).strip() or "" in values or any(line != number for line in lines):

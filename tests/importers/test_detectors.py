@@ -121,6 +121,14 @@ def test_a_total_that_is_no_sum_and_one_that_is() -> None:
         assert (heard(wrong), heard(right)) == ({("sum_differs", "E5")}, set())
 
 
+def test_a_count_of_projects_that_is_not_theirs_and_one_that_is() -> None:
+    rows: list[Line] = [[1, "甲厂", 8000, 4000, 2000], [2, "乙路", 6000, 3000, 1500]]
+    for label, cell in (["一、工业项目（{}项）"], "A3"), (["一", "工业项目{}个"], "B3"), (["合计", "{}项"], "B3"):
+        wrong, right = ([text.format(count) for text in label] for count in (3, 2))
+        assert heard(read({"表": [JUNE, MONEY, wrong, *rows]})) == {("count_differs", cell)}
+        assert heard(read({"表": [JUNE, MONEY, right, *rows]})) == set()
+
+
 def test_a_sheet_in_the_wrong_unit_and_one_in_the_right() -> None:
     rows: list[Line] = [[n, f"项目{n}", 0.8, 0.4, 0.2] for n in range(1, 5)]
     wrong = read({"表": [JUNE, ["单位：万元"], MONEY, *rows]})

@@ -26,6 +26,10 @@ ROW = Sheet("表", rows={7: {1: "甲厂", 2: 100, 3: 40.5, 4: Formula("B7+C7"), 
         ("$B$7+Z7", "100"),  # a blank cell counts nothing
         ("D7*2", "281"),  # a formula of the row, itself plain
         ("sum(b7:c7)", "140.5"),
+        ("B7*50%", "50"),
+        ("ROUND(C7/3,1)", "13.5"),  # 40.5 ÷ 3
+        ("ROUND(-C7,0)", "-41"),  # away from zero, as spreadsheets do
+        ("round(B7+C7,-2)", "100"),
     ],
 )
 def test_plain_arithmetic_on_the_row_is_computed(formula: str, value: str) -> None:
@@ -34,7 +38,10 @@ def test_plain_arithmetic_on_the_row_is_computed(formula: str, value: str) -> No
 
 @pytest.mark.parametrize(
     "formula",
-    ["B8+1", "Sheet2!A1", "VLOOKUP(B7,A:C,2)", "B7/F7", "A7+1", "E7+1", "IF(B7>1,1,2)", "SUM(B7:B8)", "B7+", "", "(B7"],
+    [
+        *"B8+1 Sheet2!A1 VLOOKUP(B7,A:C,2) B7/F7 A7+1 E7+1 IF(B7>1,1,2) SUM(B7:B8) B7+ (B7 %".split(),
+        *("", "ROUND(B7)", "ROUND(B7,0.5)", "ROUND(B7,999)", "IFERROR(B7,0)"),
+    ],
 )
 def test_anything_else_is_left_to_the_sender(formula: str) -> None:
     """Another row, another sheet, functions, division by zero, words, a circle."""

@@ -59,6 +59,17 @@ from importers.periods import Period
         (["督查组"], "team"),
         (["考评得分"], "score"),
         (["项目状态"], "state"),
+        (["投资完成情况", "年度投资", "计划"], "annual_plan_wan"),  # a parent that says nothing
+        (["投资完成情况", "年度投资", "完成"], "reported_ytd_wan"),
+        (["2024年投资情况", "计划"], "annual_plan_wan"),
+        (["2024年投资", "实际"], "reported_ytd_wan"),
+        (["年度计划及完成情况", "1-6月完成"], "reported_ytd_wan"),
+        (["24年计划投资"], "annual_plan_wan"),
+        (["责任单位（责任人）"], "responsible_unit"),  # a unit, and who answers for it in brackets
+        (["责任单位责任人"], "responsible_person"),
+        (["推进情况"], "physical_progress"),
+        (["影响进度的主要问题"], "problems"),
+        (["总概算"], "total_investment_wan"),
     ],
 )
 def test_a_heading_means_its_field(parts: list[str], field: str) -> None:
@@ -83,6 +94,8 @@ def test_a_heading_means_its_field(parts: list[str], field: str) -> None:
         ["项目业主单位", "负责人"],
         ["建设用地面积（亩）"],
         ["下步工作打算"],
+        ["去年", "年度投资", "完成"],
+        ["下月计划", "投资情况", "完成投资"],
     ],
 )
 def test_a_heading_that_is_like_ours_and_means_something_else_is_no_field(parts: list[str]) -> None:
@@ -125,6 +138,11 @@ def test_the_unit_is_taken_from_the_heading(parts: list[str], unit: str | None) 
         ("201406进度表", Period(2014, 6, 6)),
         ("2014年度计划表", Period(2014, None)),
         ("百日会战第12期", None),
+        ("二○二四年六月份", Period(2024, 6, 6)),  # a circle for the zero
+        ("24年6月份重点项目", Period(2024, 6, 6)),
+        ("2024年13月", Period(2024, None)),  # no month, and never the 3月 in it
+        ("十三月", None),
+        ("近10年累计", None),
         ("20140626", None),  # a day says nothing about the month reported
     ],
 )

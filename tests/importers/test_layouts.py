@@ -21,8 +21,8 @@ Fact = dict[str, Any]
 MONEY = ("total_investment_wan", "annual_plan_wan", "reported_month_wan", "reported_ytd_wan")
 HEADINGS: dict[str, tuple[str, ...]] = {
     "name": ("项目名称", "工程名称", "项 目 名 称", "项目（工程）名称", "重点项目名称"),
-    "total_investment_wan": ("总投资", "项目总投资", "计划总投资", "总投资额", "概算总投资"),
-    "annual_plan_wan": ("年度计划投资", "年度投资计划", "2023年计划投资", "当年计划投资", "年计划"),
+    "total_investment_wan": ("总投资", "项目总投资", "计划总投资", "总投资额", "概算总投资", "总概算", "投资总规模"),
+    "annual_plan_wan": ("年度计划投资", "年度投资计划", "2023年计划投资", "23年计划投资", "当年计划投资", "年计划"),
     "reported_month_wan": ("本月完成投资", "当月完成投资", "6月份完成投资", "本月完成"),
     "reported_ytd_wan": (
         "累计完成投资",
@@ -31,10 +31,10 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "本年累计完成投资",
         "元至6月完成投资",
     ),
-    "physical_progress": ("形象进度", "工程进度", "目前形象进度", "项目进展情况"),
-    "problems": ("存在问题", "存在的主要问题", "存在问题及需协调解决的问题"),
-    "responsible_unit": ("责任单位", "牵头单位", "主要责任单位", "责任主体"),
-    "lead_official": ("包挂领导", "联系县领导", "包保领导", "挂点领导"),
+    "physical_progress": ("形象进度", "工程进度", "目前形象进度", "项目进展情况", "项目推进情况", "最新进展"),
+    "problems": ("存在问题", "存在的主要问题", "存在问题及需协调解决的问题", "影响进度的主要问题"),
+    "responsible_unit": ("责任单位", "牵头单位", "主要责任单位", "责任主体", "责任单位（责任人）"),
+    "lead_official": ("包挂领导", "联系县领导", "包保领导", "挂点领导", "责任县领导"),
 }
 PARENTS = {"investment": "投资情况", "people": "建设单位及责任"}
 CLASSES = ("重大工业和服务业项目", "重大基础设施和城建项目", "农业农村重点项目", "为民实事工程")
@@ -71,8 +71,11 @@ class Layout:
     unit: str
     units: dict[str, str]
     parent_unit: str  # behind the parent of the money columns, "" for none
-    written_as: str  # number, text, marked (1,234.5), suffixed (12.3亿元 whatever the heading says)
+    written_as: (
+        str  # number, text, marked (1,234.5), suffixed (12.3亿元 whatever the heading says), formatted (shown so)
+    )
     class_by: str  # section, column, sheet
+    section_as: str  # with an ordinal and a count, with brackets, apart (一 | 工业), with a count alone
     has_serials: bool
     has_total: str  # first, last, none
     blank_lines: int
@@ -91,8 +94,9 @@ def layouts(draw: st.DrawFn) -> Layout:
         draw(st.sampled_from(UNITS)),
         {name: draw(st.sampled_from(["", "", *UNITS])) for name in MONEY},
         draw(st.sampled_from(["", "", *UNITS])),
-        draw(st.sampled_from(["number", "text", "marked", "suffixed"])),
+        draw(st.sampled_from(["number", "text", "marked", "suffixed", "formatted"])),
         draw(st.sampled_from(["section", "column", "sheet"])),
+        draw(st.sampled_from(["ordinal", "brackets", "apart", "count"])),
         draw(st.booleans()),
         draw(st.sampled_from(["first", "last", "none"])),
         draw(st.integers(0, 2)),
@@ -108,6 +112,7 @@ class Page:
         self.layout = layout
         self.lines: list[list[Any]] = []
         self.areas: list[tuple[int, int, int, int]] = []
+        self.formatted: set[tuple[int, int]] = set()  # cells whose number format shows 亿元
         self.columns = [*(["seq"] if layout.has_serials else []), *self._grouped(layout)]
         if layout.class_by == "column":
             self.columns.insert(len(self.columns) // 2, "class")
@@ -165,18 +170,36 @@ class Page:
 
     def project(self, number: int, fact: Fact) -> None:
         self.put(*[number if name == "seq" else self._shown(name, fact[name]) for name in self.columns])
+        self._format()
+
+    def section(self, ordinal: str, name: str, count: int) -> None:
+        style = self.layout.section_as
+        if style == "apart" and self.layout.has_serials:
+            apart = {"seq": ordinal, "name": f"{name}（{count}个，另有储备项目）"}
+            self.put(*[apart.get(column) for column in self.columns])
+            return
+        plain = {"brackets": f"（{ordinal}）{name}", "count": f"{name}{count}个"}
+        self.put(plain.get(style, f"{ordinal}、{name}（{count}项）"))
+
+    def _format(self) -> None:
+        if self.layout.written_as == "formatted":
+            places = (place for place, name in enumerate(self.columns, start=1) if name in MONEY)
+            self.formatted |= {(len(self.lines), place + self.layout.offset) for place in places}
 
     def total(self, facts: Sequence[Fact]) -> None:
         sums = {name: sum((fact[name] or Decimal(0) for fact in facts), Decimal(0)) for name in MONEY}
         values = [self._shown(name, sums[name]) if name in MONEY else None for name in self.columns]
         values[self.columns.index("seq" if self.layout.has_serials else "name")] = "合  计"
         self.put(*values)
+        self._format()
 
     def _shown(self, name: str, value: Any) -> Any:
         if value is None or name not in MONEY:
             return value
         if self.layout.written_as == "suffixed":
             return f"{value / TO_WAN['亿元']:f}亿元"
+        if self.layout.written_as == "formatted":
+            return float(value / TO_WAN["亿元"])
         inherited = self.layout.parent_unit if self.layout.depth > 1 else ""
         size = value / TO_WAN[self.layout.units[name] or inherited or self.layout.unit]
         return {"number": float(size), "text": f"{size:f}", "marked": f"{size:,f}"}[self.layout.written_as]
@@ -184,6 +207,8 @@ class Page:
     def shape(self, sheet: Worksheet) -> None:
         for top, left, bottom, right in self.areas:
             sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
+        for row, column in self.formatted:
+            sheet.cell(row, column).number_format = '0.00"亿元"'
 
 
 def group_of(name: str) -> str | None:
@@ -211,8 +236,8 @@ def written(facts: Sequence[Fact], layout: Layout) -> dict[str, Page]:
         for number, fact in enumerate(own, start=1):
             if layout.class_by == "section" and fact["class"] != held:
                 held = fact["class"]
-                ordinal = "一二三四"[CLASSES.index(held)]
-                page.put(f"{ordinal}、{held}（{sum(other['class'] == held for other in own)}项）")
+                count = sum(other["class"] == held for other in own)
+                page.section("一二三四"[CLASSES.index(held)], held, count)
             page.project(number, fact)
             if layout.is_header_repeated and number == 2:
                 page.header()
@@ -241,4 +266,4 @@ def test_any_layout_of_the_same_facts_reads_to_the_same_rows(facts: list[Fact], 
     assert [understood(row) for row in found.rows] == facts
     assert found.month == "2023-06"
     assert not [fault for row in found.rows for fault in row.faults if fault.severity == "error"]
-    assert "sum_differs" not in [fault.code for fault in found.faults]
+    assert not {"sum_differs", "count_differs"} & {fault.code for fault in found.faults}

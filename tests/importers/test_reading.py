@@ -10,7 +10,8 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 from workbooks import codes, read, values
 
-from importers import to_json
+from importers import reading, to_json
+from importers.grid import Sheet, Workbook
 from importers.result import Reading
 
 HEADER: list[Any] = ["序号", "项目名称", "总投资", "年度计划投资", "累计完成投资", "形象进度", "责任单位"]
@@ -485,6 +486,50 @@ def test_figures_without_a_project_name_are_an_error() -> None:
     found = read({"表": [JUNE, HEADER, FACTORY, [2, None, 6000, 3000, 1500]]})
     assert (found.decision, codes(found)) == ("refuse", ["name_missing"])
     assert "表!B4" in (found.message or "")
+
+
+def test_a_line_without_serial_and_name_that_holds_only_words_goes_on_with_the_project_above() -> None:
+    found = read({"表": [JUNE, HEADER, FACTORY, [None, None, None, None, None, "设备进场", "丙局"], ROAD]})
+    assert [(row.row, row.value("physical_progress")) for row in found.rows] == [
+        (3, "主体封顶\n设备进场"),
+        (5, "路基施工"),
+    ]
+    assert found.rows[0].value("responsible_unit") == "甲镇、丙局"
+    assert (found.decision, codes(found)) == ("accept", ["line_continued"])
+    assert "“甲厂”之后" in found.rows[0].faults[0].message
+    for line in ([None, None, None, None, 300, "设备进场"], [2, None, None, None, None, "设备进场"]):
+        assert read({"表": [JUNE, HEADER, FACTORY, line, ROAD]}).decision == "refuse"  # a name was forgotten
+
+
+def test_a_percent_in_words_and_another_in_its_column_are_asked_and_the_answer_counts() -> None:
+    lines = [
+        JUNE,
+        ["序号", "项目名称", "形象进度百分比", "形象进度", "累计完成投资"],
+        [1, "甲厂", 80, "总体完成60%", 1],
+    ]
+    fields = ("physical_progress_pct", "physical_progress_is_whole", "physical_progress")
+    asked = read({"表": lines})
+    assert [(one.id, [choice.value for choice in one.choices]) for one in asked.questions] == [
+        ("percent:表!C3", ["C3", "D3", "blank"])
+    ]
+    assert values(asked.rows[0], *fields) == (None, False, "总体完成60%")  # never a pick
+    for answer, wanted in {"C3": (80, False), "D3": (60, True), "blank": (None, False)}.items():
+        settled = read({"表": lines}, answers={"percent:表!C3": answer})
+        assert (settled.decision, settled.questions) == ("accept", ())
+        assert values(settled.rows[0], *fields) == (*wanted, "总体完成60%")
+
+
+def test_two_sheets_of_one_name_are_refused() -> None:
+    """Found by fuzzing: rows are known by sheet and line, so that both would have been dropped as duplicates."""
+    sheet = Sheet("表", rows={1: {1: "2023年6月"}, 2: {1: "项目名称", 2: "累计完成投资"}, 3: {1: "甲厂", 2: 1}})
+    found = reading.read(Workbook("xlsx", [sheet, sheet]), "表.xlsx")
+    assert (found.decision, found.rows) == ("refuse", ())
+    assert "两个工作表都叫“表”" in (found.message or "")
+
+
+def test_a_line_break_in_a_cell_does_not_break_the_sentence_about_it() -> None:
+    found = read({"表": [JUNE, HEADER, [1, "甲厂", "很\n多" * 30, 4000, 2000]]})
+    assert found.message == f"表!C3 总投资“{'很 多' * 13}很…”不是数字，请填数字，单位万元。"
 
 
 def test_a_column_nobody_knows_is_said_once() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from workbooks import xlsx
+from zoo.biff import BiffSheet, xls
 
 from importers import archive
 from importers.grid import CellError, Formula, Percent, Range, Stamp, Unreadable
@@ -123,7 +124,12 @@ def test_values_are_typed_as_the_sheet_shows_them() -> None:
     [
         ("General", "number"),
         ("#,##0.00_ ", "number"),
-        ('0"万元"', "number"),
+        ('0"万元"', "万元"),
+        ('#,##0.00"亿元"', "亿元"),
+        ('0.00_ "亿";[Red]-0.00_ "亿"', "亿元"),
+        ('0!.0,"万元"', "number"),  # shows a tenth of a ten-thousandth: what is written is not what is there
+        ('#,##0.00"元"', "number"),
+        ('0"万亩"', "number"),
         ('_ * #,##0.00_ ;_ * \\-#,##0.00_ ;_ * "-"??_ ;_ @_ ', "number"),
         ("0.00E+00", "number"),
         ("[Red]0.0%", "percent"),
@@ -205,6 +211,53 @@ def test_an_entry_whose_name_is_damaged_is_refused() -> None:
     content = bytearray(hostile.package(hostile.cells(), lambda book: book.writestr("附件.xml", "x")))
     content[content.index("附件".encode()) + 1] = 0xFF
     assert "已损坏" in refused(bytes(content))
+
+
+def test_an_entry_without_a_name_is_no_part_of_the_workbook() -> None:
+    """Found by fuzzing: zipfile's own look for a folder's slash fails on it."""
+    content = bytearray(hostile.package(hostile.cells(hostile.text("A1", "甲")), lambda book: book.writestr("x", "")))
+    central = content.rindex(b"PK\x01\x02")
+    content[central + 28 : central + 30] = (0).to_bytes(2, "little")
+    content[central + 30 : central + 32] = (1).to_bytes(2, "little")  # the name's byte is read as an extra field
+    with pytest.raises(Unreadable, match="已损坏"):
+        open_workbook(bytes(content), "表.xlsx")
+
+
+def test_two_parts_of_one_name_are_refused() -> None:
+    """One program would show the first, another the second: nobody knows which the clerk saw."""
+
+    def again(book: zipfile.ZipFile) -> None:
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            book.writestr("xl/worksheets/sheet1.xml", hostile.cells(hostile.text("A1", "别的")))
+
+    assert "重名的部件" in refused(hostile.package(hostile.cells(hostile.text("A1", "甲")), again))
+    other_case = hostile.package(hostile.cells(), lambda book: book.writestr("XL/Worksheets/Sheet1.xml", "x"))
+    assert "重名的部件" in refused(other_case)
+
+
+def test_a_panic_of_the_reader_of_old_workbooks_is_a_damaged_file() -> None:
+    """Found by fuzzing: calamine's panics are no Exceptions and would have killed the child."""
+    content = xls(BiffSheet("表", [["项目名称", "累计完成投资"], ["甲厂", 1]]))
+    assert "已损坏" in refused(content[:4608])  # a sector that the directory promises is not there
+    assert "已损坏" in refused(content[:948] + b"\2" + content[949:])  # a record longer than itself
+
+
+def test_a_quotation_mark_that_nobody_closed_is_refused_with_its_line() -> None:
+    assert "第2行起有引号没有成对" in refused('项目名称,完成投资\n"甲厂,1\n乙路,2\n'.encode(), "表.csv")
+    closed = open_workbook('项目名称,完成投资\n"甲\n厂",1\n主体"封顶",2'.encode(), "表.csv").sheets[0]
+    assert (closed.value(2, 1), closed.value(3, 1), closed.value(3, 2)) == ("甲\n厂", '主体"封顶"', "2")
+
+
+def test_empty_rows_painted_down_a_whole_sheet_cost_little_and_change_nothing() -> None:
+    """A format painted down to the last row leaves a million rows: only what stands in them matters."""
+    painted = "".join(f'<row r="{number}" s="1" customFormat="1"/>' for number in range(3, 15_000))
+    cells = "".join(f'<row r="{number}"><c r="A{number}" s="1"/></row>' for number in range(15_000, 15_020))
+    body = (
+        f'<row r="1">{hostile.text("A1", "甲")}</row>{painted}{cells}<row>{hostile.text("", "乙")}</row>'
+        '<row r="15021" hidden="1"/>'
+    ).replace(' r=""', "")
+    found = open_workbook(hostile.package(f"<worksheet {hostile.MAIN}><sheetData>{body}</sheetData></worksheet>"), "")
+    assert found.sheets[0].rows == {1: {1: "甲"}, 15_020: {1: "乙"}}  # a row without a number follows the last
 
 
 def test_an_entity_bomb_is_refused_before_any_entity_is_read() -> None:

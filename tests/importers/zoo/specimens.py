@@ -381,6 +381,68 @@ add(
     unused=("5月（存档）",),
 )
 
+add(
+    "groups_in_the_name_column",
+    "groups without ordinal or count in the name column of a table without serials; 共计2项 is a total, 平均 a note",
+    one(
+        JUNE,
+        HEADER[1:],
+        ["　　重大工业项目"],
+        FACTORY[1:],
+        ["为民实事工程"],
+        ROAD[1:],
+        ["共计2项", 14000, 7000, 3500],
+        ["其中：省重点1项", 8000, 4000, 2000],
+        ["平均", 7000, 3500, 1750],
+        [None, None, None, "注：以上为快报数"],
+    ),
+    """
+    行 | 项目 | 类别 | 总投资 | 年度计划 | 本年累计 | 形象 | 单位
+    4 | 甲厂 | 重大工业项目 | 8000 | 4000 | 2000 | 主体封顶 | 甲镇
+    6 | 乙路 | 为民实事工程 | 6000 | 3000 | 1500 | 路基施工 | 乙镇
+    """,
+    skips="3 section, 5 section, 7 total, 8 note, 9 note, 10 note",
+)
+
+add(
+    "groups_by_town",
+    "a line of nothing but a town's name among numbered projects opens a group",
+    one(JUNE, HEADER, [None, "甲镇"], FACTORY, [None, "乙镇"], ROAD),
+    """
+    行 | 项目 | 类别 | 总投资 | 年度计划 | 本年累计 | 形象 | 单位
+    4 | 甲厂 | 甲镇 | 8000 | 4000 | 2000 | 主体封顶 | 甲镇
+    6 | 乙路 | 乙镇 | 6000 | 3000 | 1500 | 路基施工 | 乙镇
+    """,
+    skips="3 section, 5 section",
+)
+
+add(
+    "equipment_beside_the_whole",
+    "总额 and 其中：设备投资 under each sum; 形象进度（%） beside 形象进度描述",
+    one(
+        JUNE,
+        ["序号", "项目名称", "总投资", None, "年度计划投资", "累计完成投资", None, "形象进度（%）", "形象进度描述"],
+        [None, None, "总额", "其中：设备投资", None, "总额", "其中：设备投资", None, None],
+        [1, "甲厂", 8000, 3000, 4000, 2000, 700, 53, "主体封顶"],
+        shape=merged("A2:A3", "B2:B3", "C2:D2", "E2:E3", "F2:G2", "H2:H3", "I2:I3"),
+    ),
+    """
+    行 | 项目 | 总投资 | 年度计划 | 本年累计 | 形象% | 形象
+    4 | 甲厂 | 8000 | 4000 | 2000 | 53.00 | 主体封顶
+    """,
+    says="unknown_columns -",
+)
+
+add(
+    "page_after_page",
+    "title, unit line and header printed again at the top of the second page",
+    one(JUNE, ["单位：亿元"], HEADER, [1, "甲厂", 0.8, 0.4, 0.2, "主体封顶", "甲镇"],
+        JUNE, ["单位：亿元"], HEADER, [2, "乙路", 0.6, 0.3, 0.15, "路基施工", "乙镇"]),
+    TWO.format(4, 8),
+    unit="亿元",
+    skips="5 note, 6 note, 7 repeated_header",
+)  # fmt: skip
+
 # ---- which sheets, which month --------------------------------------------------------------------------------------
 
 add(
@@ -964,6 +1026,168 @@ add(
     6 | 丁渠 | 800 | 400 | 50.00 | 主体施工
     """,
     says="full_beside_suspended E3, progress_against_state F4, progress_against_state F5",
+)
+
+
+def _shows_its_unit(sheet: Worksheet) -> None:
+    sheet["C4"].number_format = '0.0"亿元"'
+
+
+add(
+    "parents_that_say_nothing",
+    "投资完成情况 ▸ 年度投资 ▸ 计划 and 完成, a class merged down its projects, a circle for the zero of the year",
+    one(
+        ["二○二四年七月全县“三重一大”项目推进情况表"],
+        ["类别", "序号", "项目名称", "投资完成情况", None, None, None, "工程进展", "责任落实"],
+        [None, None, None, "总投资", "年度投资", None, None, "形象进度", "责任单位（责任人）"],
+        [None, None, None, None, "计划", "元至7月累计完成", "完成比例（%）", None, None],
+        ["工业", 1, "甲厂", 8000, 4000, 2000, 50, "封顶", "甲镇（张三）"],
+        [None, 2, "乙路", 6000, 3000, 1500, 50, "路基", "乙镇"],
+        shape=merged("A2:A4", "B2:B4", "C2:C4", "D2:G2", "D3:D4", "E3:G3", "H3:H4", "I3:I4", "A5:A6"),
+    ),
+    """
+    行 | 项目 | 类别 | 总投资 | 年度计划 | 本年累计 | 完成率 | 形象 | 单位
+    5 | 甲厂 | 工业 | 8000 | 4000 | 2000 | 50.00 | 封顶 | 甲镇（张三）
+    6 | 乙路 | 工业 | 6000 | 3000 | 1500 | 50.00 | 路基 | 乙镇
+    """,
+    month="2024-07",
+)
+
+add(
+    "target_in_figures",
+    "年度目标任务 over figures is the annual plan (over words it is a target); a name headed just 名称",
+    one(
+        JUNE,
+        ["序号", "名称", "总概算（万元）", "年度目标任务（万元）", "累计完成投资", "推进情况"],
+        [1, "甲厂", 8000, 4000, 2000, "封顶"],
+        [2, "乙路", 6000, 3000, 1500, "路基"],
+    ),
+    """
+    行 | 项目 | 总投资 | 年度计划 | 本年累计 | 形象
+    3 | 甲厂 | 8000 | 4000 | 2000 | 封顶
+    4 | 乙路 | 6000 | 3000 | 1500 | 路基
+    """,
+)
+
+add(
+    "words_on_the_next_line",
+    "words that go on under a project without a merge, and template lines whose formulas make 0 of nothing",
+    one(
+        JUNE,
+        [*HEADER, "完成率"],
+        [*FACTORY, "50%"],
+        [None, None, None, None, None, "设备进场", None, None],
+        [*ROAD, "50%"],
+        [3, None, 0, None, 0, None, None, "=E6/D6"],
+        [4, None, None, None, None, None, None, "#DIV/0!"],
+    ),
+    """
+    行 | 项目 | 总投资 | 年度计划 | 本年累计 | 完成率 | 形象 | 单位
+    3 | 甲厂 | 8000 | 4000 | 2000 | 50.00 | 主体封顶↵设备进场 | 甲镇
+    5 | 乙路 | 6000 | 3000 | 1500 | 50.00 | 路基施工 | 乙镇
+    """,
+    skips="6 blank, 7 blank",
+    says="line_continued F4",
+)
+
+add(
+    "units_in_the_number_format",
+    'a cell that shows 1.2亿元 by its format 0.0"亿元" says its unit as one that has it typed in',
+    one(JUNE, ["单位：万元"], HEADER, [1, "甲厂", 1.2, 4000, 2000, "封顶", "甲镇"], [2, "乙路", 6000, 3000, 1500],
+        shape=_shows_its_unit),
+    """
+    行 | 项目 | 总投资 | 年度计划 | 本年累计 | 形象 | 单位
+    4 | 甲厂 | 12000 | 4000 | 2000 | 封顶 | 甲镇
+    5 | 乙路 | 6000 | 3000 | 1500 | |
+    """,
+)  # fmt: skip
+
+add(
+    "percent_in_words_and_in_a_column",
+    "总体完成60% beside a column of percentages that says 80: which one counts is asked; equal ones are one",
+    one(
+        JUNE,
+        ["序号", "项目名称", "累计完成投资", "形象进度百分比", "形象进度"],
+        [1, "甲厂", 2000, 80, "总体完成60%"],
+        [2, "乙路", 1500, 60, "总体完成60%"],
+        [3, "丙园", 300, 70, "主体封顶"],
+        [4, "丁渠", 400, None, "总体完成50%"],
+    ),
+    """
+    行 | 项目 | 本年累计 | 形象% | 形象
+    3 | 甲厂 | 2000 | | 总体完成60%
+    4 | 乙路 | 1500 | 60.00 | 总体完成60%
+    5 | 丙园 | 300 | 70.00 | 主体封顶
+    6 | 丁渠 | 400 | 50.00 | 总体完成50%
+    """,
+    decision="ask",
+    asks=("percent:表!D3",),
+    sentence="E3形象进度写的60%不同",
+)
+
+add(
+    "counts_with_sums_in_the_brackets",
+    "a section's bracket holds its count and its sums; names that differ by a blank are one project",
+    one(
+        JUNE,
+        HEADER,
+        ["一、重大工业项目（2个，总投资1.4亿元）"],
+        FACTORY,
+        ROAD,
+        [3, "甲　厂 ", *FACTORY[2:]],
+    ),
+    """
+    行 | 项目 | 类别 | 总投资 | 年度计划 | 本年累计 | 形象 | 单位
+    4 | 甲厂 | 重大工业项目 | 8000 | 4000 | 2000 | 主体封顶 | 甲镇
+    5 | 乙路 | 重大工业项目 | 6000 | 3000 | 1500 | 路基施工 | 乙镇
+    """,
+    skips="3 section, 6 duplicate",
+)
+
+add(
+    "ratio_among_percentages",
+    "0.972 and .972 typed among 97.2 and 97.2%: the row's own figures say that they are ratios",
+    one(
+        JUNE,
+        ["序号", "项目名称", "年度计划投资", "累计完成投资", "完成率"],
+        [1, "甲", 1000, 972, 97.2],
+        [2, "乙", 1000, 972, "97.2%"],
+        [3, "丙", 1000, 972, 0.972],
+        [4, "丁", 1000, 972, "．972"],
+        [5, "戊", 1000, 500, 0.972],
+    ),
+    """
+    行 | 项目 | 年度计划 | 本年累计 | 完成率
+    3 | 甲 | 1000 | 972 | 97.20
+    4 | 乙 | 1000 | 972 | 97.20
+    5 | 丙 | 1000 | 972 | 0.97
+    6 | 丁 | 1000 | 972 | 0.97
+    7 | 戊 | 1000 | 500 | 0.97
+    """,
+    says="rate_differs E7",
+)
+
+add(
+    "no_such_month",
+    "2024年13月 is no month, and least of all March: asked",
+    one(["2024年13月重点项目进展情况表"], HEADER, FACTORY, ROAD),
+    TWO.format(3, 4),
+    month=None,
+    decision="ask",
+    asks=("month",),
+    sentence="没有写月份",
+)
+
+add(
+    "csv_with_an_open_quote",
+    "a quotation mark that nobody closed swallows the rest of the text: refused, not half read",
+    ('2023年6月进展\n序号,项目名称,累计完成投资\n1,甲厂,2000\n2,"乙路,1500\n3,丙园,300\n').encode("gbk"),
+    filename="六月.csv",
+    month=None,
+    unit=None,
+    decision="refuse",
+    says="unreadable -",
+    sentence="第4行起有引号没有成对",
 )
 
 # ---- sheets of other kinds ------------------------------------------------------------------------------------------
