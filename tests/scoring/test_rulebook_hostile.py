@@ -9,6 +9,7 @@ from scoring.rulebook import LONGEST_TEXT, Allowed, RuleBookError, ValueKind, pa
 from tests.scoring.cases import book, default_text
 
 Q4 = 'Q4 = { value = 50, unit = "%" }'
+TOO_LONG = f"有{len(default_text()) + 2 + LONGEST_TEXT}个字符，超过100000个，不像一份考核办法"
 OWN_SETS = """
 [[indicators.classes."{name}"]]
 name = "节点完成"
