@@ -94,7 +94,7 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Trial:
     moves: tuple[Move, ...]  # who stands otherwise in anything, the farthest first, then by code
-    projects: int
+    still: tuple[Move, ...]  # all others, in the board's order
     groups: tuple[GroupCount, ...]  # in the board's order
     tiers: tuple[Count, ...]  # the trial book's tiers first, then those it no longer has
     lights: tuple[Count, ...]
@@ -102,6 +102,10 @@ class Trial:
     lists: tuple[Count, ...]
     not_ranked: Count
     full_marks: Count
+
+    @property
+    def projects(self) -> int:
+        return len(self.moves) + len(self.still)
 
 
 def side(
@@ -129,7 +133,7 @@ def compare(old: Side, new: Side) -> Trial:
     moves.sort(key=lambda move: (*(-part for part in move.size), move.code))
     return Trial(
         moves=tuple(moves),
-        projects=len(all_moves),
+        still=tuple(move for move in all_moves if move.old == move.new),
         groups=_groups(all_moves),
         tiers=_counts(all_moves, lambda one: one.tier, _tier_names(new, old)),
         lights=_counts(all_moves, lambda one: one.light, Light),
