@@ -25,6 +25,7 @@ from app.programmes import commands as programmes
 from app.projects import commands as projects
 from app.publications import commands as publications
 from app.publications import service as publishing
+from app.rulebooks import commands as rulebooks
 from app.settings import Settings
 from app.uploads import commands as uploads
 
@@ -41,6 +42,7 @@ REGISTERED = [
     accounts.register,
     projects.register,
     publications.register,
+    rulebooks.register,
     uploads.register,
     demo.register,
 ]

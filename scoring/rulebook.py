@@ -428,6 +428,8 @@ def _read(text: str) -> dict[str, object]:
         raise RuleBookError("全文", f"有{len(text)}个字符，超过{LONGEST_TEXT}个，不像一份考核办法")
     if any(len(line) > LONGEST_LINE for line in text.splitlines()):
         raise RuleBookError("全文", f"有一行超过{LONGEST_LINE}个字符，请分行写")
+    if any("\ud800" <= one <= "\udfff" for one in text):
+        raise RuleBookError("全文", "含有不成字的半个字符，请用UTF-8保存")
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
