@@ -20,6 +20,7 @@ NAVIGATION = (
     ("/projects", "项目档案", "项目"),
     ("/imports", "月报导入", "导入"),
     ("/filing", "月报填报", "填报"),
+    ("/rulebook", "考核办法", "办法"),
 )
 # Who is led where; the API decides what they may do there, this only spares a refusal.
 LED = {"/imports": ("office", "office_head", "auditor"), "/filing": ("unit",)}

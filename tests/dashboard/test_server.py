@@ -35,6 +35,7 @@ PAGES = (
     "/imports",
     "/imports/1",
     "/filing",
+    "/rulebook",
     "/components",
     "/nonsense",
 )
