@@ -92,12 +92,18 @@ def chapter(one: Mapping[str, Any], place: Place) -> html.Section:
     if one["example"]:
         lines = [html.Li(line) for line in one["example"]]
         parts.append(html.Div([html.B("算例（示例数字）"), html.Ul(lines)], className="rule-example"))
+    listed = [figure for figure in one["figures"] if not names_only(figure)]
     figures = html.Details(
-        [html.Summary(f"本章的数字与出处（{len(one['figures'])}项）"), _figures(one["figures"])],
+        [html.Summary(f"本章的数字与出处（{len(listed)}项）"), _figures(listed)],
         open=not place.is_phone,
         className="rule-figures",
     )
     return panel(one["title"], html.Div([html.Div(parts), figures], className="columns-main"))
+
+
+def names_only(figure: Mapping[str, Any]) -> bool:
+    """The name of a list's entry: it stands in the labels of the entry's figures."""
+    return str(figure["key"]).endswith("].name")
 
 
 def _figures(figures: Sequence[Mapping[str, Any]]) -> html.Div:
@@ -115,7 +121,7 @@ def _figures(figures: Sequence[Mapping[str, Any]]) -> html.Div:
     ]
     heads = ("条目", "现行规定", "单位", "出处", "生效日期")
     header = html.Thead(html.Tr([html.Th(text) for text in heads]))
-    return html.Div(html.Table([header, html.Tbody(rows)], className="ledger"), className="scroll-x")
+    return html.Div(html.Table([header, html.Tbody(rows)], className="ledger"), className="scroll-x rule-table")
 
 
 # ---- history --------------------------------------------------------------------------------------------------------

@@ -20,17 +20,19 @@ FIGURE = "rulebook-value"
 FOLLOWS = ".below"  # a tier's end, which its neighbour's start takes with it
 LISTS = {"red": "红榜", "black": "黑榜", "edge": "并列待定"}
 COLUMNS = (
-    Column("name", "项目名称", "project", 230, is_pinned=True, on_phone=True, flex=1, phone_width=140),
-    Column("rank", "名次", width=110, on_phone=True, phone_width=84),
-    Column("rank_change", "升降", "change", 76, on_phone=True, phone_width=64),
-    Column("score", "得分", width=160),
-    Column("score_change", "得分变动", "number", 96),
-    Column("tier", "等次", width=140),
-    Column("list", "红黑榜", width=130),
-    Column("light", "亮灯", width=190, on_phone=True, phone_width=150),
-    Column("outlook", "年度完成预计", width=260),
+    Column("name", "项目名称", "project", 200, is_pinned=True, on_phone=True, phone_width=130),
+    Column("rank", "名次", width=96),
+    Column("rank_change", "升降", "change", 72),
+    Column("score", "得分", width=140),
+    Column("score_change", "得分变动", "number", 88),
+    Column("tier", "等次", width=118),
+    Column("list", "红黑榜", width=104),
+    Column("light", "亮灯", width=160),
+    Column("outlook", "年度完成预计", width=230),
     Column("group", "类别", width=190),
 )
+PHONE_COLUMNS = (COLUMNS[0], Column("what", "变动", "sentence", 210, on_phone=True, phone_width=200))
+SIDES = {"group": "类别", "rank": "名次", "score": "得分", "tier": "等次", "list": "红黑榜", "light": "", "outlook": ""}
 
 
 def body(place: Place, books: Books, base: Mapping[str, Any]) -> html.Div:
@@ -128,7 +130,10 @@ def _form(base: Mapping[str, Any]) -> html.Section:
             [
                 dmc.AccordionControl(f"{part['title']}（{len(part['figures'])}项）"),
                 dmc.AccordionPanel(
-                    html.Div([field(one) for one in part["figures"] if not _follows(one)], className="filing-fields")
+                    html.Div(
+                        [field(one) for one in part["figures"] if not _follows(one)],
+                        className="filing-fields trial-fields",
+                    )
                 ),
             ],
             value=part["title"],
@@ -216,7 +221,7 @@ def result(
     """What the trial found, and below it the way to propose or adopt the book tried."""
     rows = [table_row(row) for row in trial["rows"] if row["is_moved"]]
     shown: Any = (
-        table(COLUMNS, rows, id="rulebook-moves", is_phone=is_phone, height="520px")
+        table(PHONE_COLUMNS if is_phone else COLUMNS, rows, id="rulebook-moves", is_phone=is_phone, height="520px")
         if rows
         else states.empty("没有项目会变动", "改动的数字对这一期的得分、名次、等次、红黑榜、亮灯和完成预计都没有影响。")
     )
@@ -229,13 +234,13 @@ def result(
                 aside=f"现行第{trial['in_force']['version']}版 → 试算第{trial['trial']['version']}版",
                 id="rulebook-found",
             ),
-            html.Div([_groups(trial), _counts(trial)], className="columns-2"),
             panel(
                 "谁会变动",
                 shown,
                 aside=[finder("rulebook-moves"), html.Span(_still(trial))] if rows else _still(trial),
                 className="panel-table",
             ),
+            html.Div([_groups(trial), _counts(trial)], className="columns-2"),
             _adopting(trial, books_may, months, two_person=two_person),
         ]
     )
@@ -310,25 +315,24 @@ def _signed(change: int) -> str:
 
 def table_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A project as the table holds it: one word where both sides agree, old → new where they do not."""
-    old, new = row["old"], row["new"]
+    old, new = _side(row["old"]), _side(row["new"])
+    pairs = {name: new[name] if old[name] == new[name] else f"{old[name]} → {new[name]}" for name in SIDES}
+    told = [f"{words} {pairs[name]}".strip() for name, words in SIDES.items() if old[name] != new[name]]
+    kept = {name: row[name] for name in ("id", "code", "name", "rank_change", "score_change")}
+    return {**kept, **pairs, "what": "\n".join(told)}
+
+
+def _side(one: Mapping[str, Any]) -> dict[str, str]:
+    """Where a project stands on one side, in words."""
     return {
-        "id": row["id"],
-        "code": row["code"],
-        "name": row["name"],
-        "rank": _pair(_rank(old), _rank(new)),
-        "rank_change": row["rank_change"],
-        "score": _pair(old["score"] or number.ABSENT, new["score"] or number.ABSENT),
-        "score_change": row["score_change"],
-        "tier": _pair(old["tier"] or number.ABSENT, new["tier"] or number.ABSENT),
-        "list": _pair(LISTS.get(old["list"], number.ABSENT), LISTS.get(new["list"], number.ABSENT)),
-        "light": _pair(_light(old["light"]), _light(new["light"])),
-        "outlook": _pair(_outlook(old["outlook"]), _outlook(new["outlook"])),
-        "group": _pair(old["group"], new["group"]),
+        "group": one["group"],
+        "rank": _rank(one),
+        "score": one["score"] or number.ABSENT,
+        "tier": one["tier"] or number.ABSENT,
+        "list": LISTS.get(one["list"], number.ABSENT),
+        "light": _light(one["light"]),
+        "outlook": _outlook(one["outlook"]),
     }
-
-
-def _pair(old: str, new: str) -> str:
-    return new if old == new else f"{old} → {new}"
 
 
 def _rank(one: Mapping[str, Any]) -> str:
