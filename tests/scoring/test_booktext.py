@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scoring import booktext
 from scoring.bookdiff import book_changes
 from scoring.booktext import edited
 from scoring.rulebook import Figure, RuleBookError, ValueKind, parse
@@ -158,6 +159,31 @@ def test_a_value_outside_its_bounds_is_the_parsers_to_refuse() -> None:
     with pytest.raises(RuleBookError) as refused:
         parse(edit({"final.weights.Q4": "-7"}))
     assert (refused.value.key, refused.value.reason) == ("final.weights.Q4", "应在0—100%之间，现为-7")
+
+
+def test_indicators_written_as_tables_in_one_list_are_found() -> None:
+    text = default_text()
+    start, end = text.index("[[indicators.default]]"), text.index("# 没有年度投资计划的项目")
+    marks = '{ value = 50, unit = "分" }'
+    inline = (
+        "default = [\n"
+        f'  {{ name = "投资完成", kind = "investment", full_marks = {marks} }}, # [ 一\n'
+        f'  {{ name = "形象进度", kind = "physical", full_marks = {marks} }},\n'
+        "]\n"
+    )
+    text = text[:start] + inline + text[end:]
+    changes = {"indicators.default[1].full_marks": "70", "indicators.default[2].full_marks": "30"}
+    assert [one.full_marks for one in parse(edit(changes, text)).indicators.default] == [70, 30]
+
+
+def test_a_value_put_in_the_wrong_place_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were the scanner ever mistaken, here by taking Q3 for Q4, the text is refused instead of changed elsewhere."""
+    found = dict(booktext._Scanner(default_text()).spans())
+    wrong = found | {"final.weights.Q4.value": found["final.weights.Q3.value"]}
+    monkeypatch.setattr(booktext._Scanner, "spans", lambda _: iter(wrong.items()))
+    with pytest.raises(RuleBookError) as refused:
+        edit({"final.weights.Q4": "60"})
+    assert refused.value.reason == "改别的项时会被带着改变，请改整份文本"
 
 
 NUMBERS = [

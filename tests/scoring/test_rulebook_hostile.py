@@ -138,6 +138,10 @@ def test_a_class_has_one_set_of_indicators_whether_written_with_or_without_its_l
     assert refusal(default_text() + OWN_SETS.format(name=" ")).reason.startswith("应为一行文字")
 
 
+def test_half_a_character_is_refused_wherever_it_stands() -> None:
+    assert refusal(default_text() + "# \ud800").reason == "含有不成字的半个字符，请用UTF-8保存"
+
+
 def test_a_long_unknown_key_is_shortened_in_the_sentence() -> None:
     fault = refusal("k" * 500 + " = 1\n" + default_text())
     assert fault.key == "k" * 79 + "…"
