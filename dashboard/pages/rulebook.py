@@ -1,4 +1,4 @@
-"""考核办法 `/rulebook?tab=&id=&period=&book=`: read, tried, proposed, adopted."""
+"""考核办法 `/rulebook?tab=&book=&period=`: read, tried, proposed, adopted. A book: revision:12 or example:name."""
 
 import asyncio
 import time
@@ -26,8 +26,7 @@ def layout(**query: str) -> html.Div:
 
 async def draw(shown: Place) -> html.Div:
     """The listing and, together with it, the other book that the address names."""
-    tab, book = shown.query.get("tab"), shown.query.get("book") if shown.query.get("tab") == "trial" else None
-    other = address_of(book) if tab == "trial" else shown.query.get("id")
+    tab, other = shown.query.get("tab"), address_of(shown.query.get("book"))
     listed = client.get("rulebooks", programme=shown.code)
     if other:
         books, found = await asyncio.gather(listed, client.get(f"rulebooks/{other}"))
@@ -86,12 +85,15 @@ async def show_trial(
     shown = place(programmes, query, viewport, client.person())
     if not clicks or shown is None:
         return no_update, no_update, no_update
+    period = rulebook_trial.period_of(shown)
+    if period is None:
+        return None, states.trouble("还没有已导入的月报，不能试算；请先导入并确认一个月的月报。"), None
     boxes = [(state["id"], value) for state, value in zip(ctx.states_list[0], values, strict=True)]
     wanted = rulebook_trial.wanted(query.get("book"), rulebook_trial.changed(known, boxes), text, source)
     asked = {"programme": shown.code, **wanted}
     try:
         made, books = await asyncio.gather(
-            client.post("rulebooks/trial", {**asked, "period": rulebook_trial.period_of(shown)}),
+            client.post("rulebooks/trial", {**asked, "period": period}),
             client.get("rulebooks", programme=shown.code),
         )
     except client.ApiError as refusal:

@@ -22,7 +22,7 @@ def page(place: Place, books: Books, book: Book | None = None, body: Any = None)
     tab = place.query.get("tab", "")
     shown = book or books["in_force"]
     if tab == "history":
-        inside: Any = history(place, books["rows"])
+        inside: Any = html.Div([history(place, books["rows"]), _examples(place, books)])
     elif tab == "trial" and body is not None:
         inside = body
     else:
@@ -147,7 +147,7 @@ def _adoption(place: Place, row: Book) -> html.Li:
                 [
                     html.A(
                         f"{row['title']} 第{row['version']}版",
-                        href=place.href("/rulebook", id=str(row["id"])),
+                        href=place.href("/rulebook", book=f"revision:{row['id']}"),
                         className="case-name",
                     ),
                     html.Span(row["state_label"], className="tag"),
@@ -160,6 +160,32 @@ def _adoption(place: Place, row: Book) -> html.Li:
             html.P(f"校验码 {row['sha256'][:16]}", className="case-owner"),
             _against(row),
         ]
+    )
+
+
+def _examples(place: Place, books: Books) -> html.Section:
+    """The books that come with the product, to be read, tried or taken away and edited."""
+
+    def item(one: Mapping[str, Any]) -> html.Li:
+        name, book = f"{one['title']} 第{one['version']}版", f"example:{one['name']}"
+        acts: list[Any] = [html.A("下载", href=f"/api/rulebooks/examples/{one['name']}/download", download=True)]
+        if books["may"]["try"]:
+            acts.insert(0, html.A("试算", href=place.href("/rulebook", tab="trial", book=book)))
+        title = [
+            html.A(name, href=place.href("/rulebook", book=book), className="case-name"),
+            html.Span("现行", className="tag") if one["is_in_force"] else None,
+            *acts,
+        ]
+        return html.Li(
+            [html.Div(title, className="case-line"), html.P(f"出处：{one['source']}", className="case-owner")]
+        )
+
+    return panel(
+        "可以参照的办法",
+        html.Ul([item(one) for one in books["examples"]], className="case-list"),
+        aside=f"{len(books['examples'])} 份",
+        className="no-print",
+        id="rulebook-examples",
     )
 
 

@@ -104,7 +104,15 @@ def books(**more: Any) -> dict[str, Any]:
         "rows": [line()],
         "total": 1,
         "draft": None,
-        "examples": [{"name": "county-default", "title": "县级默认考核办法", "version": "1"}],
+        "examples": [
+            {
+                "name": "county-default",
+                "title": "县级默认考核办法",
+                "version": "1",
+                "source": "示例",
+                "is_in_force": True,
+            }
+        ],
         "adoptable_months": ["2023-11", "2023-12"],
         "two_person": True,
         "may": MAY,
@@ -193,7 +201,7 @@ def test_a_book_to_come_and_another_than_that_in_force_are_said_to_be_so() -> No
     text = words(rulebook.page(place(), books(rows=[second(), line()])))
     assert "自2023年11月起施行《县级默认考核办法》第2版。看改动" in text
     other = second() | {"source": "示例", "effective_from": "2023-01-01", "chapters": CHAPTERS, "text": ""}
-    assert "这不是现行办法，仅供查阅。看现行办法" in words(rulebook.page(place(id="2"), books(), other))
+    assert "这不是现行办法，仅供查阅。看现行办法" in words(rulebook.page(place(book="revision:2"), books(), other))
 
 
 def test_an_example_says_that_it_is_not_in_force() -> None:
@@ -218,6 +226,16 @@ def test_the_history_names_who_when_why_and_every_figure_old_and_new() -> None:
     assert "本年度的第一份办法。" in text
     assert "数字和政策没有变化" in words(rulebook.differences([]))
     assert "甲（无）→（无）" in words(rulebook.differences([CHANGE | {"label": "甲", "old": None, "new": None}]))
+
+
+def test_the_shipped_books_may_be_read_tried_and_taken_away() -> None:
+    def links(may: dict[str, bool]) -> list[str]:
+        shown = found(rulebook.page(place(tab="history"), books(may=may)), "rulebook-examples")
+        return [part.href for part in parts(shown) if getattr(part, "href", None)]
+
+    read, taken = "/rulebook?book=example%3Acounty-default", "/api/rulebooks/examples/county-default/download"
+    assert links(READER) == [read, taken]
+    assert links(MAY) == [read, "/rulebook?tab=trial&book=example%3Acounty-default", taken]
 
 
 def test_a_draft_waits_above_every_tab_with_what_its_reader_may_do() -> None:
