@@ -27,6 +27,7 @@ from app.programmes import commands as programmes
 from app.projects import commands as projects
 from app.publications import commands as publications
 from app.publications import service as publishing
+from app.rulebooks import commands as rulebooks
 from app.settings import Settings
 from app.uploads import commands as uploads
 from app.whatif import commands as whatif
@@ -47,6 +48,7 @@ REGISTERED = [
     publications.register,
     whatif.register,
     assessees.register,
+    rulebooks.register,
     uploads.register,
     demo.register,
 ]

@@ -30,6 +30,7 @@ from app.middleware import BodyLimit, RequestLog, SameOrigin, SecurityHeaders, U
 from app.programmes import routes as programmes
 from app.projects import routes as projects
 from app.publications import routes as publications
+from app.rulebooks import routes as rulebooks
 from app.settings import Settings
 from app.standings import service as standings
 from app.templates import routes as templates
@@ -52,6 +53,7 @@ SIGNED_IN: list[APIRouter] = [
     inspection_teams.router,
     whatif.router,
     assessees.router,
+    rulebooks.router,
     templates.router,
     uploads.router,
 ]

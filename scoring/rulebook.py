@@ -5,6 +5,7 @@ its source and effective date are those of its section, or of the section around
 Whatever is unknown, missing, out of range or contradictory is refused with one sentence that names the key.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +17,13 @@ from types import MappingProxyType
 from typing import Final
 
 from scoring.booktext import EXAMPLE as EXAMPLE
+from scoring.booktext import FIGURE_PLACES as FIGURE_PLACES
+from scoring.booktext import LONGEST_NAME, Section, read, sum_to_100, unique
+from scoring.booktext import Allowed as Allowed
 from scoring.booktext import Figure as Figure
 from scoring.booktext import RuleBookError as RuleBookError
-from scoring.booktext import Section, read, sum_to_100, unique
+from scoring.booktext import Value as Value
+from scoring.booktext import ValueKind as ValueKind
 from scoring.facts import NodeJudgement
 from scoring.periods import QUARTER_WORDS, Quarter
 from scoring.schemes import Scheme
@@ -324,6 +329,8 @@ def parse(text: str) -> RuleBook:
     root = read(text, figures)
     head = root.section("book")
     code, name, version = head.text("code"), head.text("name"), head.text("version")
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}", code):
+        raise RuleBookError("book.code", "代号只用字母、数字、点和横线，不超过40个")
     head.refuse_unknown()
     basis, physical_basis, node_shares = _schedule(root.section("schedule")), *_physical(root.section("physical"))
     investment = _investment(root.section("investment"))
@@ -365,7 +372,7 @@ def _schedule(section: Section) -> Basis:
 
 
 def _investment(section: Section) -> InvestmentRules:
-    names = section.names("investment_basis")
+    names = section.names("investment_basis", InvestmentKind)
     kinds = tuple(section.member("investment_basis", name, InvestmentKind) for name in names)
     if not kinds or len(set(kinds)) != len(kinds):
         raise RuleBookError("investment.investment_basis", "须按优先顺序列出至少一种投资口径，且不得重复")
@@ -392,7 +399,8 @@ def _indicators(section: Section) -> IndicatorSets:
         if not section.has(key):
             return MappingProxyType({})
         inner = section.section(key)
-        sets = {name: _indicator_set(inner, name) for name in inner.keys()}
+        sets = {inner.line(name, name, LONGEST_NAME): _indicator_set(inner, name) for name in inner.keys()}
+        unique(inner.path, [class_name(name) for name in sets])
         return MappingProxyType({class_name(name): found for name, found in sets.items()} if key == "classes" else sets)
 
     sets = IndicatorSets(

@@ -60,7 +60,7 @@ def _scheme(section: Section) -> Scheme:
     visible = section.policy("visible", Visible)
     posts: tuple[Post, ...] = ()
     if visible is Visible.OWN:
-        posts = tuple(section.member("whole_for", post, Post) for post in section.names("whole_for"))
+        posts = tuple(section.member("whole_for", post, Post) for post in section.names("whole_for", Post))
     groups_by = section.policy("groups_by", GroupsBy)
     sizes = firstedition.sizes(section) if groups_by is GroupsBy.PROJECT_COUNT else ()
     groups = _named_groups(section) if groups_by is GroupsBy.NAMED else MappingProxyType({})
@@ -77,7 +77,7 @@ def _scheme(section: Section) -> Scheme:
 
 
 def _when(section: Section) -> tuple[When, ...]:
-    when = tuple(section.member("when", name, When) for name in section.names("when"))
+    when = tuple(section.member("when", name, When) for name in section.names("when", When))
     if not when or len(set(when)) != len(when):
         raise RuleBookError(section.inside("when"), "须列出至少一种考核期，且不得重复")
     if When.YEAR_END in when and len(when) > 1:

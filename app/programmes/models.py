@@ -40,13 +40,20 @@ class ProjectClass(SQLModel, table=True):
     position: int
 
 
+DRAFT = "draft "  # before the month of a book that is proposed and governs nothing yet
+
+
 class RuleBookRevision(Revision, table=True):
-    """The rule book in force (考核办法), its whole text. `from_month` ("YYYY-MM") is the first month it governs."""
+    """A rule book (考核办法), its whole text. `from_month` ("YYYY-MM") is the first month it governs.
+
+    A book proposed by one person and not yet put in force by another (拟稿) stands at "draft YYYY-MM"; decided or
+    given up, that draft is withdrawn. Source: docs/decisions/0011.
+    """
 
     __tablename__ = "rule_book_revisions"
     KEY = ("from_month",)
     __table_args__ = (Index("ix_rule_book_revisions_programme", "programme_id", "recorded_at"),)
-    name: str  # county-default
+    name: str  # county-default; with its version once it is not the programme's first
     from_month: str
     text: str = Field(sa_type=Text)
     sha256: str

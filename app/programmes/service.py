@@ -19,7 +19,7 @@ from app.audit.service import Actor
 from app.errors import Conflict, NotFound, PeriodLocked, Refused
 from app.organisation import service as organisations
 from app.organisation.models import Organisation
-from app.programmes.models import PeriodLock, Programme, ProjectClass, RuleBookRevision
+from app.programmes.models import DRAFT, PeriodLock, Programme, ProjectClass, RuleBookRevision
 from app.revisions import AnyRevision, newest
 from app.settings import ROOT
 from scoring.rulebook import RuleBook, parse
@@ -175,10 +175,15 @@ def ensure_class(session: Session, programme: Programme, name: str) -> None:
 
 def rule_book_text(name: str) -> str:
     """The text of a rule book that comes with the product. Refused, naming those there are, when unknown."""
-    known = sorted(path.stem for path in RULEBOOKS.glob("*.toml"))
+    known = rule_book_names()
     if name not in known:
         raise Refused(f"没有名为“{name}”的考核办法，可用的有：{'、'.join(known)}。")
     return (RULEBOOKS / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def rule_book_names() -> list[str]:
+    """The rule books that come with the product."""
+    return sorted(path.stem for path in RULEBOOKS.glob("*.toml"))
 
 
 def put_in_force(change: Change, name: str, text: str, from_month: str) -> RuleBookRevision:
@@ -199,9 +204,9 @@ def rule_book_revision(
     An instant before the programme was made knows no facts and no book: its empty boards are read by today's.
     """
     assert programme.id is not None
-    of_month = col(RuleBookRevision.from_month) <= month
-    governing = newest(session, RuleBookRevision, programme.id, of_month, known_at=known_at) or newest(
-        session, RuleBookRevision, programme.id, of_month
+    of_month = (col(RuleBookRevision.from_month) <= month, ~col(RuleBookRevision.from_month).startswith(DRAFT))
+    governing = newest(session, RuleBookRevision, programme.id, *of_month, known_at=known_at) or newest(
+        session, RuleBookRevision, programme.id, *of_month
     )
     if not governing:
         raise NotFound(f"{month}没有生效的考核办法，请先启用一份。")

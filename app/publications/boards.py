@@ -274,7 +274,7 @@ def board_known(session: Session, programme: Programme, period: Period, known_at
 
     def see() -> Sight:
         made_from = basis(session, programme, last_month(session, programme, period, known_at), known_at, memory)
-        scores = _by_other_books(session, programme, period, made_from, known_at)
+        scores = by_other_books(session, programme, period, made_from, known_at)
         return Sight(INTERIM, make_board(session, programme, period, made_from, known_at, scores), known_at)
 
     kept: Sight = memory.keep((*state_key(session, programme), "known board", period.text, known_at), see)
@@ -297,7 +297,7 @@ def quarter_scores(
 
     A published quarter counts as published, a corrected one as corrected: the figures on its own board.
     """
-    found = {code: dict(scores) for code, scores in _by_other_books(session, programme, period, made_from, at).items()}
+    found = {code: dict(scores) for code, scores in by_other_books(session, programme, period, made_from, at).items()}
     for quarter in _earlier_quarters(period, made_from.facts):
         of_quarter = Period(programme.year, PeriodKind.QUARTER, quarter)
         if newest_issue(session, programme, [of_quarter.text], at) is None:
@@ -333,7 +333,7 @@ def given_quarters(
     return {f"Q{quarter}": word for quarter, word in sorted(found.items())}
 
 
-def _by_other_books(
+def by_other_books(
     session: Session, programme: Programme, period: Period, made_from: Basis, known_at: datetime | None
 ) -> dict[str, dict[str, Decimal | None]]:
     """Scores of earlier quarters that another book governed: a new book never rewrites the quarters before it."""

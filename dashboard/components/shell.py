@@ -23,6 +23,7 @@ NAVIGATION = (
     ("/imports", "月报导入", "导入"),
     ("/filing", "月报填报", "填报"),
     ("/publications", "定稿与更正", ""),
+    ("/rulebook", "考核办法", ""),
     ("/teams", "督查组一致性", ""),
 )
 # Who is led where; the API decides what they may do there, this only spares a refusal.

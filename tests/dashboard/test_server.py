@@ -40,6 +40,7 @@ PAGES = (
     "/publications",
     "/teams",
     "/receipt",
+    "/rulebook",
     "/components",
     "/nonsense",
 )
