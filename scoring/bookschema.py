@@ -2,19 +2,21 @@
 
 Source: RULES; the keys are those that `scoring.rulebook.parse` reads, which tests hold to this list one by one.
 In a pattern `[]` is any place in a list and `*` any name: `ranking.tiers[].from`, `indicators.classes.*[].name`.
-The others assessed (`assessees`) describe themselves: their parts are the book's own words.
+The others assessed (`assessees`) name themselves and their parts; what their keys are called is in OWN_WORDS.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from scoring.measures import AssesseeKind, Measure
 from scoring.periods import QUARTER_WORDS
 from scoring.rulebook import FIGURE_PLACES, POLICY_REASONS, Allowed, Figure, InvestmentKind, Value, ValueKind
+from scoring.schemes import When
 
 
 class Chapter(StrEnum):
@@ -308,11 +310,20 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         Chapter.OUTLOOK,
         "推算方法",
         "全年完成投资怎样推算",
-        {"recent_slope": "按近几个月的速度", "straight_line": "按全期平均速度"},
+        {"recent_slope": "按近几个月的速度", "straight_line": "按全期平均速度", "class_curve": "按同类在建项目的进度"},
     ),
     _number("outlook.cut", Chapter.OUTLOOK, "预计可完成的界限", "推算的全年完成投资达到年度计划的此比例", "%"),
     _count("outlook.slope_months", Chapter.OUTLOOK, "速度的跨度", "速度至少按这么多个月计算", "个月", 1, 11),
     _count("outlook.stale_after_months", Chapter.OUTLOOK, "数据的时效", "最近的数据早于此为资料不足", "个月", 0, 11),
+    Entry(
+        "outlook.curve_projects",
+        Chapter.OUTLOOK,
+        "同类进度的平滑",
+        "按同类进度推算时，与这么多个按直线推进的项目合并",
+        Allowed(ValueKind.COUNT, 1, 1000),
+        "个项目",
+        is_optional=True,
+    ),
     Entry(
         "pairing.paired_classes",
         Chapter.PAIRING,
@@ -348,7 +359,7 @@ def label_of(figure: Figure, figures: Mapping[str, Figure]) -> str:
 def words_of(value: Value, figure: Figure) -> str:
     """A figure's value as it is read: 按类别, 督查核实、上报, 0.8比值, 1、3、6个项目."""
     entry = entry_of(figure.key)
-    words = {} if entry is None else entry.words
+    words = OWN_CHOICES.get(figure.key.rpartition(".")[2], {}) if entry is None else entry.words
     if isinstance(value, tuple):
         listed = "、".join(words.get(one, one) for one in value)
         return f"{listed}{figure.unit}" if listed else "（空）"
@@ -386,16 +397,71 @@ def _name_beside(path: str, figures: Mapping[str, Figure]) -> str:
 
 
 def _own_label(key: str, figures: Mapping[str, Figure]) -> str:
-    """责任单位·项目均分: the assessee's name and the last words of the key, its own places in words."""
-    place, _, rest = key.partition("].")
-    name = _name_beside(f"{place}]", figures)
-    steps: Sequence[str] = [step for step in rest.split(".") if step not in ("parts", "value")]
-    shown = "·".join(OWN_WORDS.get(step, step) for step in steps)
-    return f"{name}·{shown}" if name else shown or key
+    """责任单位·项目均分·满分: the names beside each place on the way, and the last word of the key."""
+    shown: list[str] = []
+    path = ""
+    for step in key.split("."):
+        path = f"{path}.{step}" if path else step
+        word, _, place = step.partition("[")
+        if place:
+            shown.append(_name_beside(path, figures) or f"第{place[:-1]}{OWN_WORDS[word]}")
+        elif word not in ("parts", "groups"):
+            shown.append(OWN_WORDS.get(word, word))
+    return "·".join(shown)
 
 
+# Keys within a block of `assessees` (scoring.schemetext reads them, scoring.schemes says what they mean).
 OWN_WORDS: Final = {
     "name": "名称",
+    "kind": "考核对象",
+    "total": "合计方式",
+    "when": "考核期",
+    "visible": "谁可以看",
+    "whole_for": "全部给谁看",
+    "groups_by": "分组方式",
     "size_groups_from": "各组的最少项目数",
+    "measure": "指标口径",
+    "formula": "计分法",
+    "full_marks": "满分",
+    "cap": "封顶",
+    "reference": "与什么相比",
+    "target": "目标",
+    "at_minimum": "最低者得满分的比例",
+    "at_least": "最低",
+    "at_most": "最高",
+    "when_equal": "同类都相同时",
+    "bands": "档",
+    "from": "起点（含）",
+    "above": "超过",
+    "below": "不到",
+    "points": "分数",
+    "each": "每一个",
+    "base": "基准分",
+    "par": "基准",
+    "step": "每一步",
+    "places": "段名次",
+    "through": "到第几名",
+    "names": "所列名称",
+    "amount": "界限",
+    "full_scale": "评分表的满分",
     "visits_counted": "每个项目每月最多计次",
+}
+OWN_CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
+    "kind": {kind.value: kind.words for kind in AssesseeKind},
+    "measure": {measure.value: measure.words for measure in Measure},
+    "when": {when.value: when.words for when in When},
+    "total": {"share": "折成100分", "sum": "累加，不设满分"},
+    "visible": {"published": "定稿后公开", "own": "各看各的"},
+    "groups_by": {"project_count": "按项目个数", "named": "按所列名单", "none": "不分组"},
+    "formula": {
+        "share": "按比例",
+        "min_max": "按同类最高最低",
+        "bands": "分档",
+        "per_item": "按个数",
+        "linear": "按高低加减",
+        "places": "按名次",
+    },
+    "cap": {"full_marks": "超过的计满分", "none": "不封顶"},
+    "reference": {"itself": "比率本身", "highest": "同类最高", "target": "目标"},
+    "when_equal": {"full_marks": "计满分", "at_minimum": "计起点分", "not_judged": "本项不计"},
 }

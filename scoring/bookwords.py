@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from scoring.bookschema import Chapter, chapter_of, label_of, words_of
+from scoring.bookschema import Chapter, chapter_of
 from scoring.facts import NodeJudgement
 from scoring.monthly import FULL_SCORE
 from scoring.periods import QUARTER_WORDS
@@ -31,6 +31,7 @@ from scoring.rulebook import (
     RuleBook,
     TieBreak,
 )
+from scoring.schemewords import sentences
 
 # What the worked example is worked with: invented.
 DUE_WAN, INVESTED_WAN = Decimal(1200), Decimal(900)
@@ -276,11 +277,11 @@ def _lights(book: RuleBook) -> tuple[str, ...]:
 
 def _outlook(book: RuleBook) -> tuple[str, ...]:
     rules = book.outlook
-    pace = (
-        f"近几个月（至少{rules.slope_months}个月）的平均速度"
-        if rules.method is OutlookMethod.RECENT_SLOPE
-        else "本年应开工的月份以来的平均速度"
-    )
+    pace = {
+        OutlookMethod.RECENT_SLOPE: f"近几个月（至少{rules.slope_months}个月）的平均速度",
+        OutlookMethod.STRAIGHT_LINE: "本年应开工的月份以来的平均速度",
+        OutlookMethod.CLASS_CURVE: f"同类在建项目的进度（与{rules.curve_projects}个按直线推进的项目合并）",
+    }[rules.method]
     return (
         f"按{pace}推算全年完成投资，达到年度计划的{_percent(rules.cut)}、且没有目标节点要推迟到12月以后的，为预计可完成，"
         "否则为预计无法完成。",
@@ -300,15 +301,7 @@ def _pairing(book: RuleBook) -> tuple[str, ...]:
 
 
 def _assessees(book: RuleBook) -> tuple[str, ...]:
-    """One sentence for each, from the figures as the book lists them, whatever their parts are called."""
-    figures = {one.key: one for one in book.figures}
-    found: dict[str, list[str]] = {}
-    for one in book.figures:
-        if chapter_of(one.key) is not Chapter.ASSESSEES or one.key.endswith("].name"):
-            continue
-        whose, _, part = label_of(one, figures).partition("·")
-        found.setdefault(whose, []).append(f"{part}{words_of(one.value, one)}")
-    return tuple(f"{whose}：{'，'.join(parts)}。" for whose, parts in found.items())
+    return tuple(sentence for scheme in book.assessees for sentence in sentences(scheme))
 
 
 def _percent(share: Fraction) -> str:

@@ -85,10 +85,23 @@ def test_an_end_that_was_changed_as_well_is_not_moved_again() -> None:
     assert refused.value.reason == "一般与良好之间有空档"
 
 
+ONE_LINE = """
+[[assessees]]
+name = "职能部门"
+source = "示例"
+effective_from = 2023-01-01
+parts = { "按时办结率" = { value = 70, unit = "分" }, "服务评议" = { value = 30, unit = "分" } }
+"""
+
+
 def test_figures_inside_one_line_are_told_apart() -> None:
-    changes = {"assessees[1].parts.项目均分": "50", "assessees[1].parts.推进速度": "30"}
-    parts = {one.key: one.value for one in parse(edit(changes)).figures if one.key.startswith("assessees[1].parts")}
-    assert list(parts.values()) == [50, 20, 30]
+    text = default_text()
+    text = text[: text.index("[[assessees]]")] + ONE_LINE
+    changes = {"assessees[1].parts.按时办结率": "60", "assessees[1].parts.服务评议": "40"}
+    parts = {
+        one.key: one.value for one in parse(edit(changes, text)).figures if one.key.startswith("assessees[1].parts")
+    }
+    assert list(parts.values()) == [60, 40]
 
 
 def test_nothing_to_change_changes_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from scoring.bookschema import ENTRIES, Chapter, Entry, chapter_of, entry_of, help_of, label_of, words_of
 from scoring.rulebook import Figure, RuleBookError, ValueKind, parse
-from tests.scoring.cases import DEFAULT_BOOK, book, default_text
+from tests.scoring.cases import DEFAULT_BOOK, default_text
 
 BOOKS = sorted(DEFAULT_BOOK.parent.glob("*.toml"))
 OWN = """
@@ -38,6 +38,17 @@ def test_every_key_of_every_book_is_described_as_the_parser_reads_it(path: Path)
         entry = entry_of(key)
         assert entry is not None, f"{key} is not in the list"
         assert (entry.unit, entry.allowed) == (figure.unit, figure.allowed), key
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+def test_whatever_stands_in_a_block_of_others_assessed_has_its_words(path: Path) -> None:
+    own = {key: one for key, one in figures(path.read_text(encoding="utf-8")).items() if key.startswith("assessees[")}
+    labels = [label_of(one, own) for one in own.values()]
+    assert [label for label in labels if re.search("[a-z]", label)] == []
+    shown = [
+        words_of(one.value, one) for one in own.values() if one.allowed.kind in (ValueKind.POLICY, ValueKind.POLICIES)
+    ]
+    assert [words for words in shown if re.search("[a-z]", words)] == []
 
 
 def test_every_entry_is_a_key_that_the_parser_reads() -> None:
@@ -117,8 +128,8 @@ def test_a_figure_is_called_by_what_stands_beside_it() -> None:
         "indicators.projects.P7[1].kind",
         "monthly.reasons.未报",
         "final.weights.Q4",
-        "assessees[1].parts.项目均分",
-        "assessees[2].visits_counted",
+        "assessees[1].parts[1].full_marks",
+        "assessees[2].parts[1].visits_counted",
         "assessees[1].name",
     ]
     assert [label_of(FIGURES[key], FIGURES) for key in keys] == [
@@ -128,8 +139,8 @@ def test_a_figure_is_called_by_what_stands_beside_it() -> None:
         "项目P7的指标“节点完成”的计分方式",
         "“未报”的月份",
         "四季度权重",
-        "责任单位·项目均分",
-        "挂钩部门·每个项目每月最多计次",
+        "责任单位·项目均分·满分",
+        "挂钩部门·次数·每个项目每月最多计次",
         "责任单位·名称",
     ]
 
@@ -156,7 +167,6 @@ def test_an_entry_says_what_may_stand_there() -> None:
     )
     assert forms["investment.investment_basis"].startswith("以下若干，按先后：verified（督查核实）")
     assert (forms["ranking.group_order"], forms["book.name"]) == ("若干名称", "一行文字")
-    assert Entry("x", Chapter.HEAD, "", "", book().figures[-1].allowed, "分").form.startswith("0—100")
     counts = next(figure for figure in FIGURES.values() if figure.allowed.kind is ValueKind.COUNTS)
     assert Entry("x", Chapter.HEAD, "", "", counts.allowed, "个项目").form == "若干1—1000之间的整数，单位个项目"
 
@@ -182,6 +192,6 @@ def test_an_error_comes_with_what_belongs_at_its_key(key: str, said: str | None)
 
 
 def test_the_others_assessed_are_a_chapter_of_their_own() -> None:
-    assert chapter_of("assessees[1].parts.项目均分") is Chapter.ASSESSEES
+    assert chapter_of("assessees[1].parts[1].full_marks") is Chapter.ASSESSEES
     assert chapter_of("ranking.tiers[1].from") is Chapter.RANKING
     assert label_of(FIGURES["book.code"], {}) == "代号"

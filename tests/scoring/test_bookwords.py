@@ -111,8 +111,19 @@ def test_ranking_lights_outlook_and_pairing_say_their_figures() -> None:
     assert said(exact, Chapter.LIGHTS)[0].startswith("投资完成率、形象进度（完成数÷应完成数）低于0.8125亮黄灯")
 
 
-def test_the_others_assessed_are_said_from_their_figures() -> None:
-    assert "职能部门：按时办结率70分，服务评议30分。" in said(book(), Chapter.ASSESSEES)
+def test_the_others_assessed_are_said_in_their_own_words() -> None:
+    whole = said(book(), Chapter.ASSESSEES)
+    assert whole[0] == (
+        "责任单位（考核责任单位，月度、季度、年度）：按1—2个项目、3—5个项目、6个项目及以上分组排名；"
+        "各项合计100分，没有数据的项不计，按已评的满分折成100分；定稿后名次和得分对各单位公开。"
+    )
+    assert whole[2] == "责任单位·跟踪服务（20分）：跟踪服务，评分表以20分为满分，按比率折算满分，超过的计满分。"
+    assert "挂钩部门·次数（30分）：帮扶次数，每个项目每月最多计2次，须有佐证，按比率折算满分，超过的计满分。" in whole
+
+
+def test_the_outlook_by_class_says_with_how_many_it_is_smoothed() -> None:
+    curved = said(book(method='"class_curve"'), Chapter.OUTLOOK)[0]
+    assert curved.startswith("按同类在建项目的进度（与20个按直线推进的项目合并）推算全年完成投资")
 
 
 def test_the_month_of_the_example_is_worked_by_the_book() -> None:
