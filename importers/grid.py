@@ -110,6 +110,8 @@ class Sheet:
         return None if cells is None else cells.get(column)
 
     def put(self, row: int, column: int, value: Value) -> None:
+        if row < 1 or column < 1:
+            raise Unreadable("文件已损坏，读不出工作表，请在Excel或WPS里重新保存为.xlsx后再上传。")
         if row > MAX_ROWS or column > MAX_COLUMNS:
             raise Unreadable(
                 f"工作表“{self.name}”的{cell_name(row, column)}有内容，超出可读范围（{MAX_ROWS}行、{MAX_COLUMNS}列），"

@@ -275,6 +275,14 @@ def _in_fork(corpus: Sequence[tuple[str, bytes]], seed: int, keep: Path) -> Repo
     return Report(executions, seconds, read, 0, [(wrong, bytes.fromhex(content)) for wrong, content in findings])
 
 
+def _next(batches: Iterator[Report]) -> Report | None:
+    """The next batch; None at the end, also one that a person brought about, so that what was done is told."""
+    try:
+        return next(batches, None)
+    except KeyboardInterrupt:
+        return None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="随机破坏工作簿，看读表程序是否总以数据或一句话结束")
     parser.add_argument("--minutes", type=float, default=10.0, help="处理器时间，分钟")
@@ -284,7 +292,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given.keep.mkdir(parents=True, exist_ok=True)
     total = Report()
     known: set[str] = set()
-    for report in _batches(seeds(), given.seed, given.minutes, given.keep):
+    batches = _batches(seeds(), given.seed, given.minutes, given.keep)
+    while (report := _next(batches)) is not None:
         total.executions += report.executions
         total.processor_seconds += report.processor_seconds
         total.read += report.read

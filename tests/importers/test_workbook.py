@@ -213,6 +213,17 @@ def test_an_entry_whose_name_is_damaged_is_refused() -> None:
     assert "已损坏" in refused(bytes(content))
 
 
+@pytest.mark.parametrize("place", ['<Row ss:Index="0"><Cell>', '<Row><Cell ss:Index="-1">'])
+def test_a_cell_before_the_first_is_a_damaged_file(place: str) -> None:
+    """Found by fuzzing: such a cell was read, and nobody could write it back."""
+    namespace = "urn:schemas-microsoft-com:office:spreadsheet"
+    page = (
+        f'<?xml version="1.0"?><Workbook xmlns="{namespace}" xmlns:ss="{namespace}"><Worksheet ss:Name="表"><Table>'
+        f'{place}<Data ss:Type="String">甲</Data></Cell></Row></Table></Worksheet></Workbook>'
+    )
+    assert "已损坏" in refused(page.encode())
+
+
 def test_an_entry_without_a_name_is_no_part_of_the_workbook() -> None:
     """Found by fuzzing: zipfile's own look for a folder's slash fails on it."""
     content = bytearray(hostile.package(hostile.cells(hostile.text("A1", "甲")), lambda book: book.writestr("x", "")))
