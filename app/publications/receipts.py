@@ -47,7 +47,7 @@ def receipt(
     wanted = service.period_of(programme, period)
     viewer = viewer_of(session, actor)
     kept = memory or Nothing()
-    seen = service.sight(session, programme, wanted, as_of, known_at, kept)
+    seen = service.sight_of(viewer, service.sight(session, programme, wanted, as_of, known_at, kept))
     month = boards.last_month(session, programme, wanted, seen.known_at)
     day = last_day(programme.year, int(month[5:7]))
     assert project.id is not None

@@ -104,6 +104,22 @@ def test_a_published_board_is_whole_for_all_and_a_correction_only_once_signed(
     assert {row["name"]: (row["score"], row["published_score"]) for row in again["rows"]}["甲"] == ("66.67", "100.00")
 
 
+def test_a_receipt_shows_a_unit_no_correction_before_it_is_signed(county: County, client_as: ClientAs) -> None:
+    """甲's receipt of the quarter says what its unit's own board says."""
+    client, office = client_as("unit", unit="杨屯镇"), client_as("office")
+    board = client.get("/api/standings?programme=2023&period=2023Q2").json()
+    row = next(row for row in board["rows"] if row["name"] == "甲")
+    receipt = f"/api/projects/{row['id']}/receipt?period=2023Q2"
+    county.publish("2023Q2", "2023-07-05")
+    county.reopen("2023Q2", "2023-08-01")
+    county.record("2023-06", {"甲": 0}, "2023-08-02")
+    assert (client.get(receipt).json()["score"], client.get(receipt).json()["state"]) == ("100.00", "published")
+    # 100, 100, 0 → 66.67
+    assert (office.get(receipt).json()["score"], office.get(receipt).json()["state"]) == ("66.67", "corrected")
+    county.publish("2023Q2", "2023-08-10")
+    assert client.get(receipt).json()["score"] == "66.67"
+
+
 def test_the_rank_over_all_classes_is_for_the_office_and_county_leaders(county: County, client_as: ClientAs) -> None:
     def overall(client: TestClient) -> list[int | None]:
         return [row["overall_rank"] for row in client.get(PATHS["board"]).json()["rows"]]
