@@ -19,6 +19,7 @@ from app.alerts.versions import as_issued
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service as projects
+from app.publications import versions
 from app.publications.memory import Memory, state_key
 from app.publications.models import Publication, ReopenedPeriod, Reopening
 from app.standings import service as standings
@@ -255,11 +256,11 @@ def board_seen(
         issue = newest_issue(session, programme, [period.text], at)
         reopening = None if issue is None else reopened_since(session, programme, period, issue, at)
         if issue is not None and reopening is None:
-            return Sight(issue_state(issue), json.loads(issue.board), issue.known_at)
+            return Sight(issue_state(issue), issued_board(session, programme, period, issue, memory), issue.known_at)
         live = worked_out(session, programme, period, at, memory)
         if issue is None:
             return Sight(INTERIM, live, at)
-        issued = json.loads(issue.board)
+        issued = issued_board(session, programme, period, issue, memory)
         if same_figures(live, issued):
             return Sight(issue_state(issue), issued, issue.known_at)
         assert reopening is not None
@@ -267,6 +268,16 @@ def board_seen(
 
     seen: Sight = memory.keep((*state_key(session, programme), "board", period.text, at), see)
     return replace(seen, figures={**seen.figures, "as_of": as_of})
+
+
+def issued_board(
+    session: Session, programme: Programme, period: Period, issue: Publication, memory: Memory
+) -> dict[str, Any]:
+    """The board of an issue as it was frozen, with what the version that froze it could not say yet."""
+    issued: dict[str, Any] = json.loads(issue.board)
+    if not versions.is_older(issued):
+        return issued
+    return versions.completed(issued, worked_out(session, programme, period, issue.known_at, memory))
 
 
 def board_known(session: Session, programme: Programme, period: Period, known_at: datetime, memory: Memory) -> Sight:

@@ -26,7 +26,7 @@ from app.errors import Conflict, Forbidden, Malformed, NotFound, Refused
 from app.programmes import service as programmes
 from app.programmes.models import Programme, RuleBookRevision
 from app.programmes.service import Change
-from app.publications import boards
+from app.publications import boards, versions
 from app.publications.boards import Sight
 from app.publications.fingerprint import fingerprint
 from app.publications.memory import Memory, Nothing
@@ -404,7 +404,7 @@ def verify(session: Session) -> list[str]:
         name = f"{programme.name}：{period.words}第{issue.number}次定稿"
         if fingerprint(made_from.facts, made_from.book_sha256) != issue.fingerprint:
             faults.append(f"{name}所依据的数据与数据校验码不符，数据被改动过，请用备份核对。")
-        elif _json(figures) != issue.board:
+        elif _json(versions.as_issued(figures, json.loads(issue.board))) != issue.board:
             faults.append(f"{name}的得分排名与重新计算的不一致，请核对定稿和程序版本。")
         elif _json(_as_issued(frozen_alerts, issue.alerts)) != issue.alerts:
             faults.append(f"{name}的亮灯与重新计算的不一致，请核对定稿和程序版本。")

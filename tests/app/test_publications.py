@@ -18,6 +18,7 @@ from app.errors import Conflict, Forbidden, PeriodLocked, Refused
 from app.programmes import service as programmes
 from app.projects import service as projects
 from app.publications import service as publishing
+from app.publications import versions
 from app.publications.models import Publication
 from app.settings import Settings
 from tests.app.county import FARMING, HEAD, OFFICE, County, noon, scores
@@ -266,6 +267,40 @@ def test_an_issue_older_than_a_field_still_stands_and_one_with_a_figure_changed_
         "2023年度：2023年二季度第1次定稿的亮灯与重新计算的不一致，请核对定稿和程序版本。"
     ]
     assert rewrite(lambda row: row.pop("forecast_wan"))  # no other field may be absent
+
+
+def test_a_board_issued_by_an_older_version_still_stands_and_is_shown_in_full(county: County) -> None:
+    """Boards signed before the coverage had names lack them: they are worked out from the issue's own facts."""
+    county.publish("2023Q2", "2023-07-05")
+    shown = county.board("2023Q2")
+
+    def rewrite(change: Callable[[dict[str, Any]], Any]) -> list[str]:
+        with county.database.write() as session:
+            issue = session.exec(select(Publication)).one()
+            frozen = json.loads(issue.board)
+            change(frozen)
+            issue.board = publishing._json(frozen)
+            session.add(issue)
+        with county.reading() as (session, _):
+            return publishing.verify(session)
+
+    def age(board: dict[str, Any]) -> None:
+        for name in versions.ADDED:
+            del board[name]
+        for row in board["rows"]:
+            for name in versions.ADDED_TO_ROWS:
+                del row[name]
+
+    assert rewrite(age) == []
+    with county.change("2023-07-06") as change:  # an answer kept for the data's version is made anew
+        projects.record_project(change, county.ids["甲"], {"content": "二期"})
+    assert county.board("2023Q2") == shown
+    county.reopen("2023Q2", "2023-08-01")
+    assert county.board("2023Q2") == shown
+    assert rewrite(lambda board: board["rows"][0].update(score="1.00")) == [
+        "2023年度：2023年二季度第1次定稿的得分排名与重新计算的不一致，请核对定稿和程序版本。"
+    ]
+    assert rewrite(lambda board: board.pop("policies"))  # no other field may be absent
 
 
 def test_an_unpublished_class_change_does_not_touch_the_issue(county: County) -> None:
