@@ -296,6 +296,11 @@ class RuleBook:
     assessees: tuple[Scheme, ...]  # 项目日常考评以外的各类考核对象
     figures: tuple[Figure, ...]
 
+    @property
+    def words(self) -> str:
+        """As a screen names the book: 县级默认考核办法第1版."""
+        return f"{self.name}第{self.version}版"
+
     def policy_sentences(self) -> tuple[str, ...]:
         """The policies a board was made with, printed beneath it."""
         zero = [reason.value for reason, policy in self.monthly.reasons.items() if policy is MissingPolicy.ZERO]

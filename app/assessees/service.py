@@ -157,6 +157,7 @@ def _made(
         "kind_label": kind.words,
         "name": "" if scheme is None else scheme.name,
         "rulebook": made_from.book_name,
+        "rulebook_words": made_from.assessed.book.words,
         "state": seen.state,
         "label": seen.figures["label"],
         "as_of": seen.figures["as_of"],

@@ -578,6 +578,7 @@ def issue_line(session: Session, issue: Publication) -> dict[str, Any]:
         "signed_at": _instant(issue.signed_at),
         "fingerprint": issue.fingerprint,
         "rulebook": "" if book is None else book.name,
+        "rulebook_words": "" if book is None else programmes.parse_cached(book.text).words,
         "rulebook_from": "" if book is None else book.from_month,
         "rulebook_sha256": issue.rulebook_sha256,
     }

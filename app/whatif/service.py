@@ -113,6 +113,7 @@ def whatif(
         "state": running.seen.state,
         "label": running.seen.figures["label"],
         "rulebook": running.basis.book_name,
+        "rulebook_words": running.basis.assessed.book.words,
         "score": row.get("score"),
         "rank": row.get("rank"),
         "group_size": row.get("group_size"),
@@ -270,6 +271,7 @@ def overview(
         "state": running.seen.state,
         "label": running.seen.figures["label"],
         "rulebook": running.basis.book_name,
+        "rulebook_words": running.basis.assessed.book.words,
         "tiers": [
             {"tier": tier.name, "from_score": f"{tier.from_score:f}"}
             for tier in running.book.ranking.tiers

@@ -25,7 +25,7 @@ def page(place: Place, receipt: Receipt) -> html.Div:
             head(
                 receipt["name"],
                 subtitle=f"{receipt['scheme']} · {number.period_words(receipt['period'])} · {board_label(receipt)}",
-                source=f"{records(receipt['parts'])} · 考核办法 {receipt['rulebook']}",
+                source=f"{records(receipt['parts'])} · 考核办法 {receipt['rulebook_words']}",
                 crumbs=[("单位考核", board)],
                 controls=[print_button()],
             ),

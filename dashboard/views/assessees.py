@@ -29,7 +29,7 @@ def page(place: Place, board: Board) -> html.Div:
                 "单位考核",
                 subtitle=f"{board['name'] or board['kind_label']} · {number.period_words(board['period'])} · "
                 f"{board_label(board)}",
-                source=f"{records(board['columns'])} · 考核办法 {board['rulebook']}",
+                source=f"{records(board['columns'])} · 考核办法 {board['rulebook_words']}",
                 controls=_controls(place, board, group, groups),
             ),
             html.P(board["note"], className="notice") if board["note"] and board["rows"] else None,

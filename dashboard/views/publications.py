@@ -219,7 +219,7 @@ def _made_from(issue: Facts) -> list[Any]:
 
 def _book(issue: Facts) -> str:
     since = f"（{number.month_words(issue['rulebook_from'])}起施行）" if issue["rulebook_from"] else ""
-    return f"{issue['rulebook']}{since}"
+    return f"{issue['rulebook_words']}{since}"
 
 
 def _fact(name: str, value: Any) -> list[Any]:

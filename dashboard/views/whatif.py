@@ -32,7 +32,7 @@ def page(place: Place, overview: Overview) -> html.Div:
             head(
                 "目标测算",
                 subtitle=f"{number.period_words(overview['period'])} · {remaining_words(overview['remaining'])}",
-                source=f"各单位月报与督查组核实 · 考核办法 {overview['rulebook']}",
+                source=f"各单位月报与督查组核实 · 考核办法 {overview['rulebook_words']}",
                 controls=controls,
                 crumbs=[("分级排名", place.href("/ranking", period=overview["period"]))],
             ),

@@ -19,6 +19,7 @@ def issue(period: str = "2023Q3", number: int = 1, **more: Any) -> dict[str, Any
         "signed_at": "2023-10-09T08:00:00Z",
         "fingerprint": "ab" * 32,
         "rulebook": "county-default",
+        "rulebook_words": "县级示例办法第1版",
         "rulebook_from": "2023-01",
         "rulebook_sha256": "cd" * 32,
     } | more

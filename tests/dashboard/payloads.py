@@ -771,6 +771,7 @@ def whatif() -> dict[str, Any]:
         "state": "interim",
         "label": "中间值（四季度仅含10月）",
         "rulebook": "county-default",
+        "rulebook_words": "县级示例办法第1版",
         "score": "83.00",
         "rank": 2,
         "group_size": 3,
@@ -839,6 +840,7 @@ def whatif_overview() -> dict[str, Any]:
         "state": "interim",
         "label": "中间值（四季度仅含10月）",
         "rulebook": "county-default",
+        "rulebook_words": "县级示例办法第1版",
         "tiers": [{"tier": "优秀", "from_score": "90"}, {"tier": "良好", "from_score": "80"}],
         "remaining": ["2023-11", "2023-12"],
         "rows": [
@@ -910,6 +912,7 @@ def _assessee_head() -> dict[str, Any]:
         "kind": "responsible_unit",
         "kind_label": "责任单位",
         "rulebook": "county-default",
+        "rulebook_words": "县级示例办法第1版",
         "state": "interim",
         "label": "参考",
         "as_of": None,

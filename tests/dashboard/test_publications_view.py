@@ -49,7 +49,7 @@ def test_who_has_no_score_is_counted_and_named_before_anything_is_signed() -> No
 
 def test_an_issue_is_printed_with_who_when_rule_book_and_both_hashes() -> None:
     one = words(found(page(), "publications-one"))
-    for part in ("张三，2023-10-08 09:30", "county-default（2023年1月起施行）", "cd" * 32, "ef" * 32):
+    for part in ("张三，2023-10-08 09:30", "县级示例办法第1版（2023年1月起施行）", "cd" * 32, "ef" * 32):
         assert part in one
 
 
