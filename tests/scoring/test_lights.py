@@ -225,6 +225,13 @@ def test_a_milestone_counts_as_done_from_the_day_it_was() -> None:
     assert sentence(shown(one, 7), "milestone") == "节点：没有逾期节点"
 
 
+def test_a_milestone_done_on_the_months_last_day_is_done_in_that_month() -> None:
+    late = Milestone("主体封顶", day("2023-04-30"), done_on=day("2023-06-30"))
+    assert lights(june(record(6, "600"), milestones=(late,)))["milestone"] is GREEN
+    after = Milestone("主体封顶", day("2023-04-30"), done_on=day("2023-07-01"))
+    assert lights(june(record(6, "600"), milestones=(after,)))["milestone"] is RED
+
+
 def test_the_latest_of_several_overdue_milestones_is_named() -> None:
     nodes = (Milestone("基础", day("2023-06-10")), Milestone("招标", day("2023-06-20")))
     found = june(record(6, "600"), milestones=nodes)
@@ -332,6 +339,24 @@ def test_an_obstacle_lights_when_overdue_or_before_the_main_leaders(
 ) -> None:
     found = june(record(6, "600"), obstacles=(obstacle(**fields),))
     assert lights(found).get("obstacle") == light
+
+
+@pytest.mark.parametrize(("raised", "speaks"), [("2023-06-30", True), ("2023-07-01", False)])
+def test_an_obstacle_speaks_from_the_day_it_was_raised(raised: str, speaks: bool) -> None:
+    found = june(record(6, "600"), obstacles=(obstacle(raised_on=day(raised), due_on=day("2023-07-20")),))
+    assert ("obstacle" in lights(found)) is speaks
+
+
+def test_an_obstacle_without_a_level_of_its_own_is_at_the_first() -> None:
+    rules = book(level='{ value = 2, unit = "级" }')
+    later = obstacle(levels=((day("2023-07-01"), 2),))
+    assert lights(june(record(6, "600"), rules=rules, obstacles=(later,)))["obstacle"] is GREEN
+
+
+def test_exactly_on_schedule_is_said_as_such_by_ratio_and_by_points() -> None:
+    assert sentence(june(record(6, "600")), "investment").endswith("达序时")
+    points = book(comparator='"percentage_points"')
+    assert sentence(june(record(6, "600"), rules=points), "investment").endswith("达序时")
 
 
 def test_obstacles_say_what_and_since_when() -> None:

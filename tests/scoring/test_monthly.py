@@ -248,6 +248,32 @@ def test_a_team_that_scores_every_indicator_has_given_its_score() -> None:
     assert (points(one), one.source) == ({INVESTMENT: D("30.00"), PHYSICAL: D("40.00")}, ScoreSource.COMPUTED)
 
 
+def test_an_indicator_the_team_entered_says_so_and_leads_to_its_entry() -> None:
+    found = june(record(6, "300", indicator_points={PHYSICAL: D("30.5")}))
+    assert reasons(found)[PHYSICAL] == "督查组评30.50分"
+    line = next(one for one in found.indicators if one.name == PHYSICAL)
+    assert line.figures == (Source(6, f"indicator_points.{PHYSICAL}", 6),)
+
+
+@pytest.mark.parametrize(("entered", "counted"), [("-3", "0.00"), ("0", "0.00"), ("0.4", "0.40")])
+def test_points_that_the_team_entered_below_nothing_count_0(entered: str, counted: str) -> None:
+    assert points(june(record(6, "300", indicator_points={PHYSICAL: D(entered)})))[PHYSICAL] == D(counted)
+
+
+def test_a_percent_planned_below_one_is_already_due() -> None:
+    row = record(6, pct="0.4", physical_progress_plan_pct="0.5")  # 40 × 0.4/0.5 = 32
+    assert points(june(row))[PHYSICAL] == D("32.00")
+    blank = record(6, "300", physical_progress_plan_pct="0.5")
+    assert points(june(blank))[PHYSICAL] == D("0.00")
+
+
+def test_a_blank_indicator_leads_to_the_cell_that_was_left_blank() -> None:
+    found = june(record(6, pct="25"))
+    line = next(one for one in found.indicators if one.name == INVESTMENT)
+    assert (line.points, line.figures[0].month, line.figures[0].ref) == (D("0.00"), 6, 6)
+    assert line.figures[0].field in ("verified_ytd_wan", "reported_ytd_wan")
+
+
 # ---- months without a score, first reason that holds ----
 
 

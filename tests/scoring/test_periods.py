@@ -2,7 +2,7 @@
 
 import pytest
 
-from scoring.periods import PeriodError, PeriodKind, interim_label, parse, previous
+from scoring.periods import PeriodError, PeriodKind, interim_label, month_range, parse, previous
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,11 @@ def test_the_previous_period_is_the_nearest_earlier_one_with_a_committed_month(
 ) -> None:
     found = previous(parse(text), committed)
     assert (found and found.text) == before
+
+
+@pytest.mark.parametrize(
+    ("months", "words"),
+    [((10,), "10月"), ((7, 8), "7—8月"), ((7, 8, 9), "7—9月"), ((7, 9), "7、9月"), ((1, 2, 4), "1、2、4月")],
+)
+def test_months_without_a_gap_are_a_range_and_with_one_are_listed(months: tuple[int, ...], words: str) -> None:
+    assert month_range(months) == words

@@ -170,3 +170,18 @@ def test_the_version_in_force_on_the_months_last_day_counts() -> None:
     assert in_force([revised], day("2023-06-29")) is None
     same_day = plan("700", effective="2023-06-30")
     assert in_force([first, revised, same_day], day("2023-06-30")) is same_day  # the later recorded
+
+
+def test_a_monthly_plan_of_a_december_start_counts_and_a_value_at_the_windows_end_is_no_second_one() -> None:
+    assert due(12, plan(start="2023-12", cumulative={12: "1200"})).wan == 1200
+    # The window is April to October; a value in October itself stands, the annual plan is not put in its place.
+    october = plan(start="2023-04", finish="2023-10", cumulative={4: "70", 10: "900"})
+    assert [due(month, october).wan for month in (3, 4, 7, 10, 12)] == [0, 70, 485, 900, 900]  # 70 + 830 × 3/6
+    # A first value before the window's first month: no zero is put before it.
+    early = plan(start="2023-06", finish="2023-12", cumulative={5: "40", 7: "240"})
+    assert [due(month, early).wan for month in (4, 5, 6, 7)] == [0, 40, 140, 240]
+
+
+def test_a_plan_that_begins_next_year_has_only_what_its_own_months_say() -> None:
+    version = plan(start="2024-01", cumulative={11: "10", 12: "30"})
+    assert [due(month, version).wan for month in (10, 11, 12)] == [0, 10, 30]

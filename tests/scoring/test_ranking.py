@@ -426,3 +426,19 @@ def test_the_plan_in_force_on_the_months_last_day_decides_the_tie_break() -> Non
     revised = (plan("1200"), plan("2400", effective="2023-07-01"))
     shown = show([project("A", record(6, "600", team_score="80"), plans=revised)])
     assert row(shown, "A").tie_break == D("1.0000")  # 600/600, not 600/1200
+
+
+def test_a_year_names_each_who_came_or_went_with_the_latest_event_up_to_its_last_month() -> None:
+    """B came in January and again, after leaving, in September; C comes in November, after the year's last month."""
+    came, left = EventKind.ADDED, EventKind.TRANSFERRED_OUT
+    facts = programme(
+        scored("A", {1: "90", 9: "90"}),
+        scored("B", {9: "80"}, events=(event(came, "2023-09-01", reason="重新列入"), event(came, "2023-01-31"))),
+        scored("C", {9: "70"}, events=(event(left, "2023-09-30", reason="资金未到位"),)),
+        scored("D", {9: "70"}, events=(event(came, "2023-11-01"),)),
+    )
+    year = show(facts, "2023")
+    assert [(one.code, one.name, one.reason) for one in year.joined] == [("B", "项目B", "2023年9月1日增补：重新列入")]
+    assert [(one.code, one.name, one.reason) for one in year.left] == [("C", "项目C", "2023年9月30日调出：资金未到位")]
+    january = programme(scored("A", {1: "90"}), scored("B", {1: "80"}, events=(event(came, "2023-01-15"),)))
+    assert [one.code for one in show(january, "2023").joined] == ["B"]
