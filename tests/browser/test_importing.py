@@ -168,7 +168,7 @@ def sees_ranks_moved(office: Visit, before: Mapping[str, bytes]) -> None:
     assert largest > 0, "November moves nobody"
     name, places = next((name, places) for name, places in moved.items() if abs(places) == largest)
     words = f"上升{places}位" if places > 0 else f"下降{-places}位"
-    panel = office.page.locator("section.panel", has=office.page.get_by_role("heading", name="升降", exact=True))
+    panel = office.page.locator("#ranking-movement")
     expect(panel.locator("li", has_text=name)).to_contain_text(words)
     # The table's first lines: rank, name, score and the move.
     table = office.page.locator("#ranking-table")

@@ -48,7 +48,7 @@ def test_an_address_restores_its_view(visit: NewVisit, size: Size) -> None:
     rows = [row for row in board["rows"] if row["group"] == "农业农村重点项目"]
     shown = page.locator("#ranking-table .ag-row [col-id='name']")
     expect(shown.first).to_have_text(rows[0]["name"])
-    expect(page.locator("section.panel", has_text="参加排名")).to_contain_text(f"共 {len(rows)} 项")
+    expect(page.locator("section.panel-table", has_text="参加排名")).to_contain_text(f"共 {len(rows)} 项")
     office.go("/alerts?month=2023-09&light=red", "风险预警")
     september = read(office.get("alerts?programme=2023&month=2023-09"))
     expect(page.locator(".page-subtitle")).to_contain_text("2023年9月")
