@@ -1,6 +1,7 @@
 """The monthly score. The project has 1200万元 over the year: by June 600万元 and 50 % are due."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from scoring.assessment import Assessment
 from scoring.facts import Declaration, EventKind, NodeJudgement, Project, Record
 from scoring.investment import Source
-from scoring.monthly import MonthScore, ScoreSource
+from scoring.monthly import SHEETS_PLAN, IndicatorScore, MonthScore, ScoreSource
 from scoring.rulebook import Reason, RuleBook, parse
 from tests.scoring.cases import D, book, default_text, event, plan, project, record
 
@@ -272,6 +273,48 @@ def test_a_blank_indicator_leads_to_the_cell_that_was_left_blank() -> None:
     line = next(one for one in found.indicators if one.name == INVESTMENT)
     assert (line.points, line.figures[0].month, line.figures[0].ref) == (D("0.00"), 6, 6)
     assert line.figures[0].field in ("verified_ytd_wan", "reported_ytd_wan")
+
+
+def line_of(found: MonthScore, name: str) -> IndicatorScore:
+    return next(one for one in found.indicators if one.name == name)
+
+
+def test_points_entered_beyond_the_full_marks_say_what_was_entered_and_what_counts() -> None:
+    found = june(record(6, "300", indicator_points={PHYSICAL: D("45")}))
+    assert reasons(found)[PHYSICAL] == "督查组评45分，以0—40分为限计40.00分"
+
+
+def test_what_was_done_and_due_is_printed_so_that_it_can_be_worked_again() -> None:
+    """July, 1000万元 a year: due 1000 × 7/12 = 583.33…; done by June 400 and 120 in July."""
+    rows = (record(6, "400"), record(7, month_wan="120", pct="40"))
+    one = project("P1", *rows, plans=(plan("1000"),))
+    score = assess(one).score(7)
+    # 60 × 520 ÷ 583.33… = 53.49; 40 × 40 ÷ 58.33… = 27.43
+    assert reasons(score) == {
+        INVESTMENT: "完成520（400＋120）／应完成583.33万元（1000×7／12），计53.49分",
+        PHYSICAL: "形象进度40%／计划58.33%（100×7／12），计27.43分",
+    }
+
+
+def test_a_plan_between_two_months_is_printed_in_full_and_leads_to_the_month_by_month_plan() -> None:
+    """30 by April and 130 by July: May is due 30 + 100/3 = 63.33… = 190/3; 60 × 38 ÷ 63.33… = 36."""
+    monthly = plan("1200", cumulative={4: "30", 7: "130"})
+    one = project("P1", record(5, "38"), plans=(replace(monthly, ref=9),))
+    line = line_of(assess(one).score(5), INVESTMENT)
+    assert line.reason == "完成38／应完成63.33万元（190／3），计36.00分"
+    assert line.planned == Source(5, "cumulative_wan", 9)
+
+
+def test_the_planned_percent_leads_to_the_sheet_else_to_the_plan_else_to_its_dates() -> None:
+    def planned(row: Record, **stated: Any) -> Source | None:
+        one = project("P1", row, plans=(replace(plan(**stated), ref=9),))
+        return line_of(assess(one).score(6), PHYSICAL).planned
+
+    assert planned(record(6, pct="40", physical_progress_plan_pct="50")) == Source(6, SHEETS_PLAN, 6)
+    assert planned(record(6, pct="40"), physical={6: "45"}) == Source(6, "physical_progress_pct", 9)
+    assert planned(record(6, pct="40")) == Source(6, "planned_start_on", 9)
+    whole = record(6, pct="40", physical_progress_is_whole=True, physical_progress_plan_pct="50")
+    assert planned(whole, physical={6: "45"}) == Source(6, "planned_start_on", 9)
 
 
 # ---- months without a score, first reason that holds ----

@@ -223,3 +223,19 @@ def test_each_contradiction_of_light_and_outlook_has_its_sentence() -> None:
     )
     agreeing = alert(assess(invested({10: "1000"})), 10)
     assert (agreeing.contradiction, agreeing.forecast_wan, agreeing.forecast_ratio) == ("", 1200, 1)
+
+
+def test_without_investment_a_target_is_overdue_from_the_day_after_it_was_due_and_never_once_done() -> None:
+    def verdict(*nodes: Milestone) -> OutlookVerdict | None:
+        return seen(project("P1", record(6, team_score="80"), plans=(plan(None),), milestones=nodes), 6).verdict
+
+    assert verdict(Milestone("甲", day("2023-06-30"))) is EXPECTED
+    assert verdict(Milestone("甲", day("2023-06-29"))) is UNLIKELY
+    assert verdict(Milestone("甲", day("2023-06-01"), done_on=day("2023-06-30"))) is EXPECTED
+    assert verdict(Milestone("甲", day("2023-06-01"), done_on=day("2023-07-01"))) is UNLIKELY
+
+
+def test_several_overdue_targets_are_named_one_after_the_other() -> None:
+    nodes = (Milestone("甲", day("2023-06-20")), Milestone("乙", day("2023-06-25")))
+    one = project("P1", record(6, team_score="80"), plans=(plan(None),), milestones=nodes)
+    assert seen(one, 6).sentence.endswith("目标节点“甲”已逾期10天，目标节点“乙”已逾期5天")

@@ -174,6 +174,7 @@ def test_the_version_in_force_on_the_months_last_day_counts() -> None:
 
 def test_a_monthly_plan_of_a_december_start_counts_and_a_value_at_the_windows_end_is_no_second_one() -> None:
     assert due(12, plan(start="2023-12", cumulative={12: "1200"})).wan == 1200
+    assert due(12, plan(start="2023-12", cumulative={11: "10"})).wan == 1200
     # The window is April to October; a value in October itself stands, the annual plan is not put in its place.
     october = plan(start="2023-04", finish="2023-10", cumulative={4: "70", 10: "900"})
     assert [due(month, october).wan for month in (3, 4, 7, 10, 12)] == [0, 70, 485, 900, 900]  # 70 + 830 × 3/6
