@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from scoring.rulebook import LONGEST_TEXT, Allowed, RuleBookError, ValueKind, parse
+from scoring.booktext import LONGEST_TEXT
+from scoring.rulebook import Allowed, RuleBookError, ValueKind, parse
 from tests.scoring.cases import book, default_text
 
 Q4 = 'Q4 = { value = 50, unit = "%" }'
