@@ -68,13 +68,13 @@ def investment(assessment: Assessment, facts: ProjectMonth, basis: LightBasis) -
         task, added = _task_wan(facts), _added_wan(assessment, facts)
         if added is None or task <= 0:
             return None
-        return _of_plan(added, task, annual, basis)
+        return of_plan(added, task, annual, basis)
     due = {
         LightBasis.PLAN: facts.due.wan,
         LightBasis.WINDOW: facts.due.window_wan,
         LightBasis.YEAR: facts.due.year_wan,
     }[basis]
-    return _of_plan(done, due, annual, basis) if due else None
+    return of_plan(done, due, annual, basis) if due else None
 
 
 def physical(assessment: Assessment, facts: ProjectMonth, basis: LightBasis) -> Compared | None:
@@ -131,7 +131,8 @@ def light_of(rules: ProgressLight, found: Compared) -> Light:
     return Light.YELLOW if found.ratio < rules.yellow_below else Light.GREEN
 
 
-def _of_plan(done: Decimal, due: Fraction, annual: Decimal, basis: LightBasis) -> Compared:
+def of_plan(done: Decimal, due: Fraction, annual: Decimal, basis: LightBasis) -> Compared:
+    """An amount against what was due, with both as percent of the annual plan."""
     whole = Fraction(annual)
     return Compared("投资", done, due, 100 * Fraction(done) / whole, 100 * due / whole, "万元", basis)
 
