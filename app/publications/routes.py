@@ -19,7 +19,7 @@ from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.models import Programme
-from app.publications import changes, dossiers, exports, movements, receipts, schemas, service
+from app.publications import changes, dossiers, exports, movements, receipts, schemas, service, track_records
 from app.publications.desk import House, desk, waiting_period
 from app.publications.memory import Memory, state_key
 from app.publications.ranking_workbook import ranking_workbook
@@ -93,6 +93,18 @@ def show_alerts(
         programme,
         ("alerts", month, as_of, known_at),
         lambda session, found: service.alerts(session, actor, found, month, as_of, known_at, memory=MEMORY),
+    )
+
+
+@router.get("/alerts/track-record", response_model=schemas.TrackRecordOut)
+def show_track_record(actor: ActorDep, request: Request, programme: ProgrammeCode, month: MonthText = None) -> Response:
+    """预警准确情况: earlier months' lights and outlooks judged by what came, of the projects one may see."""
+    return answer_of_programme(
+        request,
+        actor,
+        programme,
+        ("track record", month),
+        lambda session, found: track_records.track_record(session, actor, found, month, memory=MEMORY),
     )
 
 
