@@ -133,7 +133,7 @@ def export_alerts(
     month: Annotated[str, Query(description="年月，如2023-10")],
     as_of: AsOf = None,
 ) -> Response:
-    """导出风险预警: the alerts one may see, filtered by class, leader, unit, light, outlook as on screen."""
+    """导出风险预警: the alerts one may see, filtered by class, leader, unit, obstacle, light, outlook as on screen."""
     found = programmes.get(session, programme, actor)
     alerts = service.alerts(session, actor, found, month, as_of, memory=MEMORY)
     return exported(request, actor, found, "alerts.export", exports.alerts_export(alerts, request.query_params))
