@@ -4,14 +4,17 @@ Due by April 400, May 500, June 600, July 700. As of July (outlook by the slope 
 甲 250 + 5 × 50 = 500 will not make it; 乙 700 + 5 × 100 = 1200, 丙 700 + 5 × 140 = 1400, 丁 700 + 5 × 100 = 1200 will.
 """
 
+import json
 from datetime import date
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from app import cli
 from app.database import Database
 from app.publications import schemas
+from app.settings import Settings
 from tests.app.county import County
 from tests.conftest import ClientAs
 
@@ -134,6 +137,22 @@ def test_one_sees_the_record_of_ones_own_projects(county: County, client_as: Cli
     assert (found["outcomes"], found["projects"]) == ({"bad": 0, "good": 3}, [])
     assert counts(found, "published", "red") == {"quiet": 3}
     assert client_as("admin").get(PATH).status_code == 403
+
+
+def test_the_command_says_the_same(
+    county: County, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    county.publish("2023Q2", "2023-07-05")
+    county.record("2023-07", JULY)
+    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
+    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    words = ["alerts", "--programme", "2023", "--month", "2023-07", "--record"]
+    assert cli.run(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:3] == ["按定稿时的灯和预计：4—6月", "红灯\t报准1\t漏报0\t误报0\t预警后赶上0\t提前3个月"]
+    assert lines[-1] == f"难完成\t{county.codes['甲']}\t甲\t红灯提前3个月"
+    assert cli.run([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["projects"][0]["red_lead_months"] == 3
 
 
 def test_a_programme_without_data_has_no_record(database: Database, client_as: ClientAs) -> None:
