@@ -11,7 +11,7 @@ from scoring.bookedit import edited
 from scoring.rulebook import RuleBookError, parse
 
 _HEADER: Final = re.compile(r"^\[(lights\.[a-z_]+)\]\s*(?:#.*)?$")
-_OWN_NAME: Final = re.compile(r"（亮灯照[^）]*(?:（[^）]*）)?）$")
+_OWN_NAME: Final = re.compile(r"（亮灯照[^（）]*）$")
 
 
 def title_of(preset: str) -> str:
