@@ -172,7 +172,7 @@ def _rules(part: Mapping[str, Any], *, is_titled: bool = True) -> Any:
     title = html.P(_source(part), className="record-source") if is_titled and part["months"] else None
     if not part["rules"]:
         return html.P(f"{part['label']}：还没有可以判断的月份。", className="soft")
-    names = ("规则", "报准", "漏报", "误报", "预警后赶上", "难完成的报了", "报了的难完成", "提前")
+    names = ("规则", "报准", "漏报", "误报", "预警后赶上", "难完成中报准", "预警中报准", "提前")
     lines = [
         html.Tr(
             [
