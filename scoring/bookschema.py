@@ -7,7 +7,7 @@ The others assessed (`assessees`) name themselves and their parts; what their ke
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -134,15 +134,17 @@ def _indicator_entries() -> Iterable[Entry]:
 
 
 def _light_entries() -> Iterable[Entry]:
-    for key, what, unit, since in (
-        ("start", "计划开工月已过而未开工", "个月", "超过计划开工月"),
-        ("finish", "计划竣工月已过而未完工", "个月", "超过计划竣工月"),
-        ("milestone", "节点逾期", "天", "逾期"),
-        ("stall", "连续没有进展", "个月", "连续没有进展的督查月"),
+    for key, what, unit, since, low in (
+        ("start", "计划开工月已过而未开工", "个月", "超过计划开工月", 0),
+        ("finish", "计划竣工月已过而未完工", "个月", "超过计划竣工月", 1),
+        ("milestone", "节点逾期", "天", "逾期", 1),
+        ("stall", "连续没有进展", "个月", "连续没有进展的督查月", 1),
+        ("progress.streak", "连续没有完成", "个月", "连续没有完成应完成数的月份", 1),
     ):
         for which, colour in (("yellow_from", "黄灯"), ("red_from", "红灯")):
             meaning = f"{since}达到此数亮{colour}，红灯线不早于黄灯线"
-            yield _count(f"lights.{key}.{which}", Chapter.LIGHTS, f"{what}亮{colour}", meaning, unit, 1, 366)
+            entry = _count(f"lights.{key}.{which}", Chapter.LIGHTS, f"{what}亮{colour}", meaning, unit, low, 366)
+            yield replace(entry, is_optional=key == "progress.streak")
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -285,7 +287,29 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         Chapter.LIGHTS,
         "投资、形象进度的比法",
         "用哪一组界限判断投资和形象进度的灯",
-        {"ratio": "完成数÷应完成数", "percentage_points": "低于序时的百分点"},
+        {"ratio": "完成数÷应完成数", "percentage_points": "低于序时的百分点", "streak": "连续没有完成的月数"},
+    ),
+    _policy(
+        "lights.progress.basis",
+        Chapter.LIGHTS,
+        "投资、形象进度的序时",
+        "亮灯时与什么比，不写即与计分相同",
+        {
+            "plan": "与计分相同的应完成数",
+            "window": "项目自身工期",
+            "year": "全年十二个月",
+            "month_task": "当月任务",
+        },
+        is_optional=True,
+    ),
+    Entry(
+        "lights.progress.minimum_month",
+        Chapter.LIGHTS,
+        "几月起判断进度",
+        "此前各月不因投资、形象进度亮黄灯、红灯",
+        Allowed(ValueKind.COUNT, 1, 12),
+        "月",
+        is_optional=True,
     ),
     _number("lights.progress.yellow_below", Chapter.LIGHTS, "完成比值亮黄灯", "完成数÷应完成数低于此数", "比值", 10),
     _number("lights.progress.red_below", Chapter.LIGHTS, "完成比值亮红灯", "完成数÷应完成数低于此数", "比值", 10),

@@ -21,13 +21,16 @@ from scoring.rulebook import (
     Comparator,
     CompletedInMonthBoards,
     CompletedScore,
+    CountLight,
     Indicator,
     IndicatorKind,
+    LightBasis,
     MissingPolicy,
     MissingQuarter,
     OutlookMethod,
     PeerGroup,
     PhysicalBasis,
+    ProgressLight,
     RuleBook,
     TieBreak,
 )
@@ -255,17 +258,53 @@ def _bounds(start: Decimal, end: Decimal) -> str:
     return "、".join(part for part in parts if part) or "全部得分"
 
 
+_LIGHT_BASES: Final = {
+    LightBasis.PLAN: "应完成数",
+    LightBasis.WINDOW: "按项目自身工期的应完成数",
+    LightBasis.YEAR: "按全年十二个月的应完成数",
+    LightBasis.MONTH_TASK: "当月任务",
+}
+
+
+def _progress(rules: ProgressLight) -> str:
+    """How investment and physical progress are compared, in one sentence."""
+    due = _LIGHT_BASES[rules.basis]
+    if rules.comparator is Comparator.STREAK:
+        assert rules.streak is not None
+        return (
+            f"投资、形象进度连续{rules.streak.yellow_from}个月没有达到{due}亮黄灯，"
+            f"连续{rules.streak.red_from}个月亮红灯。"
+        )
+    if rules.comparator is Comparator.PERCENTAGE_POINTS:
+        due = "序时" if rules.basis is LightBasis.PLAN else due
+        return (
+            f"投资、形象进度低于{due}{_ratio(rules.yellow_from_points)}个百分点及以上亮黄灯，"
+            f"超过{_ratio(rules.red_above_points)}个百分点亮红灯。"
+        )
+    return (
+        f"投资完成率、形象进度（完成数÷{due}）低于{_ratio(rules.yellow_below)}亮黄灯，"
+        f"低于{_ratio(rules.red_below)}亮红灯。"
+    )
+
+
+def _start(rules: CountLight) -> str:
+    yellow = f"计划开工月已过{rules.yellow_from}个月仍未开工" if rules.yellow_from else "计划开工当月未开工"
+    red = f"{rules.red_from}个月" if rules.yellow_from else f"已过{rules.red_from}个月仍未开工"
+    return f"{yellow}亮黄灯，{red}亮红灯。"
+
+
 def _lights(book: RuleBook) -> tuple[str, ...]:
     rules = book.lights
     progress = rules.progress
-    ratio = progress.comparator is Comparator.RATIO
+    since = (
+        ()
+        if progress.minimum_month is None
+        else (f"投资、形象进度从{progress.minimum_month}月起判断，此前不因此亮黄灯、红灯。",)
+    )
     return (
-        f"投资完成率、形象进度（完成数÷应完成数）低于{_ratio(progress.yellow_below)}亮黄灯，"
-        f"低于{_ratio(progress.red_below)}亮红灯。"
-        if ratio
-        else f"投资、形象进度低于序时{_ratio(progress.yellow_from_points)}个百分点及以上亮黄灯，"
-        f"超过{_ratio(progress.red_above_points)}个百分点亮红灯。",
-        f"计划开工月已过{rules.start.yellow_from}个月仍未开工亮黄灯，{rules.start.red_from}个月亮红灯。",
+        _progress(progress),
+        *since,
+        _start(rules.start),
         f"计划竣工月已过{rules.finish.yellow_from}个月仍未完工亮黄灯，{rules.finish.red_from}个月亮红灯。",
         f"节点逾期{rules.milestone.yellow_from}天亮黄灯，{rules.milestone.red_from}天亮红灯。",
         f"连续{rules.stall.yellow_from}个督查月投资和形象进度都没有增加亮黄灯，{rules.stall.red_from}个月亮红灯。",

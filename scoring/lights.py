@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from scoring import progress_lights
 from scoring.assessment import Assessed, Assessment
 from scoring.facts import (
     Light,
@@ -27,8 +28,8 @@ from scoring.lifecycle import State
 from scoring.monthly import ProjectMonth, is_blank
 from scoring.outlook import Outlook, outlook
 from scoring.periods import last_day, month_index, month_text
-from scoring.rounding import figure, half_up, percent
-from scoring.rulebook import Comparator, CountLight, RuleBook
+from scoring.progress_lights import LIGHT_WORDS
+from scoring.rulebook import CountLight, RuleBook
 
 
 class Rule(StrEnum):
@@ -265,84 +266,15 @@ def _grey(facts: ProjectMonth, has_started: bool, findings: list[_Finding]) -> _
 
 
 def _investment(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
-    done, due, annual = facts.invested.stated_wan, facts.due.wan, facts.due.annual_wan
-    if done is None or annual is None or not due or facts.investment_ratio is None:
-        return None
-    ratio = facts.investment_ratio
-    rules = assessment.book.lights.progress
-    if rules.comparator is Comparator.PERCENTAGE_POINTS:
-        return _points_finding(
-            assessment,
-            Rule.INVESTMENT,
-            "投资",
-            "完成年度计划的",
-            100 * Fraction(done) / Fraction(annual),
-            100 * due / Fraction(annual),
-        )
-    light = _ratio_light(assessment, ratio)
-    return _Finding(
-        Rule.INVESTMENT,
-        light,
-        lambda: (
-            f"投资：本年累计完成{figure(done)}万元，应完成{figure(due)}万元，{_ratio_words(assessment, ratio, light)}"
-        ),
-    )
+    return _progress(Rule.INVESTMENT, progress_lights.judged(assessment, facts, progress_lights.investment))
 
 
 def _physical(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
-    physical, ratio = facts.physical, facts.physical.ratio
-    if physical.pct is None or ratio is None:
-        return None
-    pct = physical.pct
-    what = "总体形象进度" if physical.is_whole else "形象进度"
-    if assessment.book.lights.progress.comparator is Comparator.PERCENTAGE_POINTS:
-        return _points_finding(assessment, Rule.PHYSICAL, what, "完成", Fraction(pct), physical.plan_pct)
-    light = _ratio_light(assessment, ratio)
-    return _Finding(
-        Rule.PHYSICAL,
-        light,
-        lambda: (
-            f"{what}：完成{figure(pct)}%，应完成{figure(physical.plan_pct)}%，{_ratio_words(assessment, ratio, light)}"
-        ),
-    )
+    return _progress(Rule.PHYSICAL, progress_lights.judged(assessment, facts, progress_lights.physical))
 
 
-def _ratio_light(assessment: Assessment, ratio: Fraction) -> Light:
-    rules = assessment.book.lights.progress
-    if ratio < rules.red_below:
-        return Light.RED
-    return Light.YELLOW if ratio < rules.yellow_below else Light.GREEN
-
-
-def _ratio_words(assessment: Assessment, ratio: Fraction, light: Light) -> str:
-    rules = assessment.book.lights.progress
-    shown = percent(ratio, rules.yellow_below, rules.red_below, 1)
-    if light is Light.GREEN:
-        return f"为{shown}，{'达序时' if ratio >= 1 else '正常'}"
-    cut = rules.red_below if light is Light.RED else rules.yellow_below
-    return f"为{shown}，低于{figure(100 * cut)}%亮{_LIGHT_WORDS[light]}"
-
-
-def _points_finding(
-    assessment: Assessment, rule: Rule, what: str, verb: str, done_pct: Fraction, due_pct: Fraction
-) -> _Finding:
-    rules = assessment.book.lights.progress
-    gap = due_pct - done_pct
-    light = Light.GREEN
-    if gap > rules.red_above_points:
-        light = Light.RED
-    elif gap >= rules.yellow_from_points:
-        light = Light.YELLOW
-
-    def say() -> str:
-        head = f"{what}：{verb}{half_up(done_pct, 1)}%，序时应为{half_up(due_pct, 1)}%，"
-        if light is Light.GREEN:
-            return f"{head}{'达序时' if gap <= 0 else f'低{figure(gap)}个百分点，正常'}"
-        cut = rules.red_above_points if light is Light.RED else rules.yellow_from_points
-        word = "超过" if light is Light.RED else "达到"
-        return f"{head}低{figure(gap)}个百分点，{word}{figure(cut)}个百分点亮{_LIGHT_WORDS[light]}"
-
-    return _Finding(rule, light, say)
+def _progress(rule: Rule, found: progress_lights.Judged | None) -> _Finding | None:
+    return None if found is None else _Finding(rule, found.light, found.say)
 
 
 def started(assessment: Assessment, month: Month) -> bool:
@@ -385,8 +317,10 @@ def _months_past(rule: Rule, when: str, act: str, month: Month, past: int, limit
     if light is Light.GREEN:
         return _Finding(rule, light, lambda: f"{when}，至{month}月底尚未{act}，未超过亮灯期限")
     cut = limits.red_from if light is Light.RED else limits.yellow_from
+    if not past:
+        return _Finding(rule, light, lambda: f"{when}，当月尚未{act}，亮{LIGHT_WORDS[light]}")
     return _Finding(
-        rule, light, lambda: f"{when}，至{month}月底已过{past}个月仍未{act}，满{cut}个月亮{_LIGHT_WORDS[light]}"
+        rule, light, lambda: f"{when}，至{month}月底已过{past}个月仍未{act}，满{cut}个月亮{LIGHT_WORDS[light]}"
     )
 
 
@@ -409,7 +343,7 @@ def _milestone(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
         if light is Light.GREEN:
             return f"{head}，未满{limits.yellow_from}天"
         cut = limits.red_from if light is Light.RED else limits.yellow_from
-        return f"{head}，满{cut}天亮{_LIGHT_WORDS[light]}"
+        return f"{head}，满{cut}天亮{LIGHT_WORDS[light]}"
 
     return _Finding(Rule.MILESTONE, light, say)
 
@@ -455,7 +389,7 @@ def _stall(assessment: Assessment, facts: ProjectMonth) -> _Finding | None:
         if light is Light.GREEN:
             return f"{head}，未满{limits.yellow_from}个月"
         cut = limits.red_from if light is Light.RED else limits.yellow_from
-        return f"{head}，满{cut}个月亮{_LIGHT_WORDS[light]}"
+        return f"{head}，满{cut}个月亮{LIGHT_WORDS[light]}"
 
     return _Finding(Rule.STALL, light, say)
 
@@ -552,7 +486,7 @@ def _is_signed(act: LightOverride | LightExemption) -> bool:
 
 
 def _override_sentence(override: LightOverride) -> str:
-    word = _LIGHT_WORDS[override.light]
+    word = LIGHT_WORDS[override.light]
     return f"人工认定：{word}，理由：{override.reason}（{override.approver}批准）"
 
 
@@ -599,15 +533,6 @@ def _contradiction(now: MonthLight, word: str, reasons: tuple[LightReason, ...],
     if now.light is Light.GREEN and seen.verdict is OutlookVerdict.UNLIKELY:
         return f"虽为{word}，但{seen.sentence}，{seen.label}"
     return ""
-
-
-_LIGHT_WORDS = {
-    Light.RED: "红灯",
-    Light.YELLOW: "黄灯",
-    Light.GREEN: "绿灯",
-    Light.GREY: "灰灯",
-    Light.NONE: "不亮灯",
-}
 
 
 def _day(day: date) -> str:

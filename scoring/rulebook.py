@@ -97,6 +97,16 @@ class TieBreak(StrEnum):
 class Comparator(StrEnum):
     RATIO = "ratio"
     PERCENTAGE_POINTS = "percentage_points"
+    STREAK = "streak"  # consecutive months in which less than was due is done
+
+
+class LightBasis(StrEnum):
+    """What the lights take as due: the plan to date as scored, another 序时, or the month's own task."""
+
+    PLAN = "plan"
+    WINDOW = "window"
+    YEAR = "year"
+    MONTH_TASK = "month_task"
 
 
 class OutlookMethod(StrEnum):
@@ -228,22 +238,25 @@ class RankingRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CountLight:
+    """Yellow from `yellow_from` on, red from `red_from` on; months, days or consecutive months."""
+
+    yellow_from: int
+    red_from: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressLight:
-    """Thresholds of `investment` and `physical`: ratios of done to due, or percentage points short of due."""
+    """Thresholds of `investment` and `physical`: ratios of done to due, points short of due, or months short."""
 
     comparator: Comparator
     yellow_below: Fraction
     red_below: Fraction
     yellow_from_points: Fraction
     red_above_points: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class CountLight:
-    """Yellow from `yellow_from` on, red from `red_from` on; months, days or consecutive months."""
-
-    yellow_from: int
-    red_from: int
+    basis: LightBasis = LightBasis.PLAN
+    minimum_month: int | None = None  # earlier months are not judged: green
+    streak: CountLight | None = None  # the comparator of this name needs it
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,7 +532,12 @@ def _lights(section: Section) -> LightRules:
         red_below=Fraction(inner.number("red_below", "比值", 0, 10)),
         yellow_from_points=Fraction(inner.number("yellow_from_points", "个百分点", 0, 100)),
         red_above_points=Fraction(inner.number("red_above_points", "个百分点", 0, 100)),
+        basis=inner.policy("basis", LightBasis) if inner.has("basis") else LightBasis.PLAN,
+        minimum_month=inner.count("minimum_month", "月", 1, 12) if inner.has("minimum_month") else None,
+        streak=_count_light(inner, "streak", "个月") if inner.has("streak") else None,
     )
+    if progress.comparator is Comparator.STREAK and progress.streak is None:
+        raise RuleBookError("lights.progress.streak", "按连续月数比须写明满几个月亮黄灯、满几个月亮红灯")
     if progress.red_below > progress.yellow_below:
         raise RuleBookError("lights.progress.red_below", "红灯线不得高于黄灯线")
     if progress.red_above_points < progress.yellow_from_points:
@@ -528,7 +546,7 @@ def _lights(section: Section) -> LightRules:
     obstacle = section.section("obstacle")
     rules = LightRules(
         progress=progress,
-        start=_count_light(section, "start", "个月"),
+        start=_count_light(section, "start", "个月", 0),
         finish=_count_light(section, "finish", "个月"),
         milestone=_count_light(section, "milestone", "天"),
         stall=_count_light(section, "stall", "个月"),
@@ -539,9 +557,10 @@ def _lights(section: Section) -> LightRules:
     return rules
 
 
-def _count_light(section: Section, key: str, unit: str) -> CountLight:
+def _count_light(section: Section, key: str, unit: str, low: int = 1) -> CountLight:
+    """`low` 0 lets the light come on at the end of the planned month itself."""
     inner = section.section(key)
-    rule = CountLight(inner.count("yellow_from", unit, 1, 366), inner.count("red_from", unit, 1, 366))
+    rule = CountLight(inner.count("yellow_from", unit, low, 366), inner.count("red_from", unit, low, 366))
     if rule.red_from < rule.yellow_from:
         raise RuleBookError(f"{inner.path}.red_from", "红灯线不得早于黄灯线")
     inner.refuse_unknown()

@@ -15,6 +15,7 @@ from scoring.lights import Alert, alerts, month_lights
 from scoring.periods import month_text
 from scoring.rounding import half_up, percent
 from scoring.rulebook import RuleBook
+from scoring.second_looks import Against, second_look
 
 LIGHTS = tuple(light.value for light in inputs.Light)
 OUTLOOKS = tuple(verdict.value for verdict in inputs.OutlookVerdict)
@@ -120,6 +121,40 @@ def _row(assessment: Assessment, alert: Alert, month: int, project_id: int, prev
         "outlook_low_wan": _wan(alert.outlook_low_wan),
         "outlook_high_wan": _wan(alert.outlook_high_wan),
         "outlook_range_sentence": alert.outlook_range_sentence,
+        **_beside(book, assessment, month),
+    }
+
+
+def _beside(book: RuleBook, assessment: Assessment, month: int) -> dict[str, Any]:
+    """What stands beside the light: other measures with their lights, what is needed, what is next, open matters."""
+    seen = second_look(assessment, month)
+    cuts = (book.lights.progress.yellow_below, book.lights.progress.red_below)
+
+    def against(name: str, one: Against | None) -> dict[str, Any]:
+        return {
+            f"{name}_ratio_pct": None if one is None else _percent(one.ratio, cuts),
+            f"{name}_light": None if one is None else one.light.value,
+        }
+
+    needed, following = seen.needed, seen.next_date
+    return {
+        **against("window", seen.bases.first),
+        **against("year", seen.bases.second),
+        "bases_sentence": seen.bases.sentence,
+        **against("replanned", seen.plans.first),
+        **against("original", seen.plans.second),
+        "plans_sentence": seen.plans.sentence,
+        **against("reported", seen.figures.first),
+        **against("verified", seen.figures.second),
+        "figures_sentence": seen.figures.sentence,
+        "needed_monthly_wan": None if needed is None else _wan(needed.monthly_wan),
+        "is_feasible": None if needed is None else needed.is_feasible,
+        "needed_sentence": "" if needed is None else needed.sentence,
+        "next_on": None if following is None else following.on.isoformat(),
+        "next_what": "" if following is None else following.what,
+        "obstacles": [{"kind": one.kind, "text": one.text} for one in seen.open_obstacles],
+        "is_never_updated": seen.is_never_updated,
+        "curve": [[_wan(due), _wan(done)] for due, done in seen.curve],
     }
 
 

@@ -7,11 +7,26 @@ be absent from an issue, so that nothing can be taken out of one unnoticed.
 from collections.abc import Mapping
 from typing import Any
 
-ADDED = frozenset({"outlook_low_wan", "outlook_high_wan", "outlook_range_sentence"})
+RANGES = frozenset({"outlook_low_wan", "outlook_high_wan", "outlook_range_sentence"})
+BESIDE = frozenset(
+    {
+        *(
+            f"{name}_{what}"
+            for name in ("window", "year", "replanned", "original", "reported", "verified")
+            for what in ("ratio_pct", "light")
+        ),
+        *(f"{name}_sentence" for name in ("bases", "plans", "figures", "needed")),
+        *("needed_monthly_wan", "is_feasible", "next_on", "next_what", "obstacles", "is_never_updated", "curve"),
+    }
+)
+GENERATIONS = (RANGES, BESIDE)  # the fields that came with one version: an issue has all of them or none
+ADDED = RANGES | BESIDE
 
 
 def as_issued(live: dict[str, Any], issued: Mapping[str, Any]) -> dict[str, Any]:
     """A month's alerts as made now, without the fields that the issued ones are too old to have."""
-    if any(ADDED & row.keys() for row in issued.get("rows", ())):
+    rows = issued.get("rows", ())
+    missing = {name for fields in GENERATIONS if not any(fields & row.keys() for row in rows) for name in fields}
+    if not missing:
         return live
-    return {**live, "rows": [{name: row[name] for name in row if name not in ADDED} for row in live["rows"]]}
+    return {**live, "rows": [{name: row[name] for name in row if name not in missing} for row in live["rows"]]}

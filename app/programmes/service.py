@@ -25,6 +25,7 @@ from app.settings import ROOT
 from scoring.rulebook import RuleBook, parse
 
 RULEBOOKS = ROOT / "data" / "rulebooks"
+LIGHT_PRESETS = RULEBOOKS / "lights"
 LOCKS = "locked periods"  # in session.info: as they stood at a data_version
 PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?")
 
@@ -184,6 +185,16 @@ def rule_book_text(name: str) -> str:
 def rule_book_names() -> list[str]:
     """The rule books that come with the product."""
     return sorted(path.stem for path in RULEBOOKS.glob("*.toml"))
+
+
+def light_preset_text(name: str) -> str | None:
+    """A shipped set of light rules, to be laid over a book; None when there is none of this name."""
+    return (LIGHT_PRESETS / f"{name}.toml").read_text(encoding="utf-8") if name in light_preset_names() else None
+
+
+def light_preset_names() -> list[str]:
+    """The light rules of other places that come with the product."""
+    return sorted(path.stem for path in LIGHT_PRESETS.glob("*.toml"))
 
 
 def put_in_force(change: Change, name: str, text: str, from_month: str) -> RuleBookRevision:

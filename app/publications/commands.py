@@ -12,7 +12,7 @@ from app.console import installation, say, show, show_json
 from app.errors import Unanswered
 from app.programmes import service as programmes
 from app.projects import service as projects
-from app.publications import receipts, service
+from app.publications import receipts, service, track_records
 from app.publications.ranking_workbook import coverage_words
 from scoring import periods
 
@@ -73,16 +73,37 @@ def alerts(
     month: Annotated[str, typer.Option(help="年月，如2023-10")],
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
+    record: Annotated[bool, typer.Option("--record", help="预警准确情况：此前各月的灯和预计后来对不对")] = False,
 ) -> None:
     """风险预警：一个月的亮灯和年度完成预计。"""
     with installation() as (_, database), database.read() as session:
         found = programmes.get(session, programme)
+        if record:
+            kept = track_records.track_record(session, Actor.command(), found, month)
+            show_json(kept) if as_json else _show_record(kept)
+            return
         made = service.alerts(session, Actor.command(), found, month, _day(as_of))
     if as_json:
         show_json(made)
         return
     for row in made["rows"]:
         show(f"{row['light_word']}\t{row['code']}\t{row['name']}\t{row['outlook_label']}\t{_first_reason(row)}")
+        for name in ("needed_sentence", "bases_sentence", "plans_sentence", "figures_sentence"):
+            if row.get(name):
+                show(f"\t{row[name]}")
+
+
+def _show_record(kept: dict[str, Any]) -> None:
+    show(kept["basis"])
+    for part in kept["records"]:
+        show(f"{part['label']}：{part['months_label'] or '还没有可以判断的月份'}")
+        for rule in part["rules"]:
+            lead = f"\t提前{rule['median_lead_months']}个月" if rule["median_lead_months"] else ""
+            counts = f"报准{rule['hits']}\t漏报{rule['misses']}\t误报{rule['false_alarms']}"
+            show(f"{rule['label']}\t{counts}\t预警后赶上{rule['recovered']}{lead}")
+    for one in kept["projects"]:
+        lead = one["red_lead_months"]
+        show(f"难完成\t{one['code']}\t{one['name']}\t{f'红灯提前{lead}个月' if lead else '此前没有红灯'}")
 
 
 def publish(programme: ProgrammeOption, period: PeriodOption, by: ByOption) -> None:

@@ -157,14 +157,15 @@ FILTERS = {"class": "group", "leader": "lead_official", "unit": "responsible_uni
 
 
 def alerts_export(alerts: Mapping[str, Any], wanted: Mapping[str, str]) -> Export:
-    """风险预警 of one month (the alerts JSON): the rows that `wanted` (FILTERS and outlook) leaves, red first."""
+    """风险预警 of one month (the alerts JSON): the rows that FILTERS, outlook and obstacle leave, red first."""
     order = list(LIGHTS)
-    outlook = wanted.get("outlook")
+    outlook, kind = wanted.get("outlook"), wanted.get("obstacle")
     rows = [
         row
         for row in alerts["rows"]
         if all(row[field] == wanted[name] for name, field in FILTERS.items() if wanted.get(name))
         and (not outlook or (row["outlook"] or "none") == outlook)
+        and (not kind or kind in [one["kind"] or UNNAMED for one in row.get("obstacles") or ()])
     ]
     return Export(
         title=f"风险预警 {period_words(alerts['month'])}",
@@ -188,16 +189,52 @@ def _why(row: Row) -> str:
     return "\n".join(reason["sentence"] for reason in telling) if row["light"] != "none" else ""
 
 
+FEASIBLE = {True: "来得及", False: "难以来得及", None: "资料不足"}
+UNNAMED = "未分类"  # a matter without a kind
+PLANNED = ("计划开工", "计划竣工")  # known to the month
+
+
+def _said(name: str) -> Callable[[Row], Any]:
+    """A sentence or figure that issues of older versions do not have."""
+    return lambda row: row.get(name) or None
+
+
+def _feasible(row: Row) -> str | None:
+    return FEASIBLE[row["is_feasible"]] if row.get("needed_sentence") else None
+
+
+def _next(row: Row) -> str | None:
+    if not row.get("next_on"):
+        return None
+    year, month, day = row["next_on"].split("-")
+    on = f"{year}年{int(month)}月" + ("" if row["next_what"] in PLANNED else f"{int(day)}日")
+    return f"{on} {row['next_what']}"
+
+
+def _matters(row: Row) -> str | None:
+    found = (f"{one['kind'] or UNNAMED}：{one['text']}" for one in row.get("obstacles") or ())
+    return "\n".join(found) or None
+
+
 ALERT_COLUMNS = (
     Column("灯", _light, 19),
     Column("项目名称", _field("name"), 28),
     Column("原因", _why, 48),
     Column("序时完成%", _field("ratio_pct"), 12, MONEY),
     Column("始于", lambda row: f"{int(row['since'][5:7])}月" if row.get("since") else None, 10),
+    Column("每月还需（万元）", _said("needed_monthly_wan"), 16, MONEY),
+    Column("来得及吗", _feasible, 12),
+    Column("下一期限", _next, 28),
     Column("年度完成预计", _field("outlook_label"), 20),
     Column("责任单位", _field("responsible_unit"), 15),
     Column("包挂领导", _field("lead_official"), 12),
     Column("类别", _field("group"), 22),
+    # What the screen says beside its table.
+    Column("距年度计划", _said("needed_sentence"), 48),
+    Column("两种序时结论不同", _said("bases_sentence"), 48),
+    Column("计划调整前后结论不同", _said("plans_sentence"), 48),
+    Column("上报与核实结论不同", _said("figures_sentence"), 40),
+    Column("未销号的问题", _matters, 48),
 )
 
 

@@ -19,7 +19,7 @@ from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.models import Programme
-from app.publications import changes, dossiers, exports, movements, receipts, schemas, service
+from app.publications import changes, dossiers, exports, movements, receipts, schemas, service, track_records
 from app.publications.desk import House, desk, waiting_period
 from app.publications.memory import Memory, state_key
 from app.publications.ranking_workbook import ranking_workbook
@@ -96,6 +96,18 @@ def show_alerts(
     )
 
 
+@router.get("/alerts/track-record", response_model=schemas.TrackRecordOut)
+def show_track_record(actor: ActorDep, request: Request, programme: ProgrammeCode, month: MonthText = None) -> Response:
+    """预警准确情况: earlier months' lights and outlooks judged by what came, of the projects one may see."""
+    return answer_of_programme(
+        request,
+        actor,
+        programme,
+        ("track record", month),
+        lambda session, found: track_records.track_record(session, actor, found, month, memory=MEMORY),
+    )
+
+
 @router.get("/standings/export")
 def export_standings(
     actor: ActorDep,
@@ -121,7 +133,7 @@ def export_alerts(
     month: Annotated[str, Query(description="年月，如2023-10")],
     as_of: AsOf = None,
 ) -> Response:
-    """导出风险预警: the alerts one may see, filtered by class, leader, unit, light, outlook as on screen."""
+    """导出风险预警: the alerts one may see, filtered by class, leader, unit, obstacle, light, outlook as on screen."""
     found = programmes.get(session, programme, actor)
     alerts = service.alerts(session, actor, found, month, as_of, memory=MEMORY)
     return exported(request, actor, found, "alerts.export", exports.alerts_export(alerts, request.query_params))

@@ -250,6 +250,47 @@ class AlertsOut(Open):
     totals: dict[str, int]
 
 
+class RuleRecordOut(BaseModel):
+    """One rule's cases. `caught`: of those that came, how many it had warned of; `borne_out`: of its standing warnings,
+    how many came. Both are counts, with a percentage and its interval from 20 cases on."""
+
+    rule: str
+    label: str
+    hits: int
+    misses: int
+    false_alarms: int
+    recovered: int
+    quiet: int
+    not_judged: int
+    caught: str
+    borne_out: str
+    lead_months: list[int]
+    median_lead_months: str | None
+
+
+class MonthsRecordOut(BaseModel):
+    """The record of the months of one source: as issued, or recomputed where nothing was."""
+
+    source: Literal["published", "recomputed"]
+    label: str
+    months: list[str]
+    months_label: str
+    rules: list[RuleRecordOut]
+
+
+class TrackRecordOut(BaseModel):
+    """预警准确情况 up to a month."""
+
+    programme: str
+    month: str
+    is_final: bool
+    basis: str
+    minimum_cases: int
+    outcomes: dict[Literal["bad", "good"], int]
+    records: list[MonthsRecordOut]
+    projects: list[dict[str, object]]
+
+
 class ProjectsOut(BaseModel):
     """The projects one may see, as of a month."""
 

@@ -12,7 +12,17 @@ from app.programmes import service as programmes
 from app.programmes.models import Programme, RuleBookRevision
 from app.rulebooks.periods import adoptable_months, governing, months_governed
 from app.rulebooks.service import pending_drafts
-from app.rulebooks.texts import PROPOSERS, book_line, example_text, is_draft, month_of, parsed, revision_of, sha256_of
+from app.rulebooks.texts import (
+    LIGHTS,
+    PROPOSERS,
+    book_line,
+    example_text,
+    is_draft,
+    month_of,
+    parsed,
+    revision_of,
+    sha256_of,
+)
 from app.standings import service as standings
 from scoring.bookdiff import FigureChange, book_changes
 from scoring.bookschema import ENTRIES, entry_of, label_of, words_of
@@ -66,13 +76,16 @@ def example(name: str) -> dict[str, Any]:
 
 
 def examples(in_force_sha256: str) -> list[dict[str, Any]]:
-    """The shipped books, with the one in force marked."""
+    """The shipped books, then the light rules of other places; the one in force is marked."""
     found = []
-    for name in programmes.rule_book_names():
+    for name in [*programmes.rule_book_names(), *(f"{LIGHTS}{one}" for one in programmes.light_preset_names())]:
         text = example_text(name)
         book = parsed(text)
         line = book_line(book, sha256_of(text))
-        found.append({"name": name, **line, "source": book.source, "is_in_force": line["sha256"] == in_force_sha256})
+        source = book.source
+        if name.startswith(LIGHTS):
+            source = next(one.source for one in book.figures if one.key == "lights.progress.comparator")
+        found.append({"name": name, **line, "source": source, "is_in_force": line["sha256"] == in_force_sha256})
     return found
 
 

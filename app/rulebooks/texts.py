@@ -17,8 +17,11 @@ from app.programmes import service as programmes
 from app.programmes.models import DRAFT, Programme, RuleBookRevision
 from scoring.bookedit import edited
 from scoring.bookschema import help_of
+from scoring.light_presets import with_lights
 from scoring.rulebook import EXAMPLE, RuleBook, RuleBookError
 
+LIGHTS = "lights-"  # before the name of a preset
+_READ_ON = "county-default"  # a preset is no book by itself: to be read it is laid over this one
 PROPOSERS = ("office", "office_head")
 
 
@@ -32,6 +35,7 @@ class FaultyRuleBook(Refused):
 class Wanted:
     """The book meant: `text`, or a stored `revision`, or a shipped `example`; none of them: the book in force.
 
+    An example that is a set of light rules alone (lights-…) is laid over the book in force.
     `changes` are figures typed anew, by key; they get `source`.
     """
 
@@ -63,6 +67,8 @@ def text_of(session: Session, actor: Actor, programme: Programme, wanted: Wanted
         raise Malformed("text（文本）、revision（已存的办法）、example（示例）只能给一个，请去掉其余的。")
     if wanted.text is not None:
         text = clean(wanted.text)
+    elif wanted.example is not None and wanted.example.startswith(LIGHTS):
+        text = lights_text(wanted.example, programmes.rule_book_revision(session, programme, month).text)
     elif wanted.example is not None:
         text = example_text(wanted.example)
     elif wanted.revision is not None:
@@ -89,10 +95,23 @@ def sha256_of(text: str) -> str:
 
 
 def example_text(name: str) -> str:
-    """A shipped book. NotFound when there is none of this name."""
+    """A shipped book, or the county's with the light rules of a preset. NotFound when there is none of this name."""
+    if name.startswith(LIGHTS):
+        return lights_text(name, programmes.rule_book_text(_READ_ON))
     if name not in programmes.rule_book_names():
         raise NotFound(f"没有名为“{name[:40]}”的示例办法，请从列表里选。")
     return programmes.rule_book_text(name)
+
+
+def lights_text(name: str, base: str) -> str:
+    """The base with a preset's light rules, everything else as it stands. NotFound, FaultyRuleBook."""
+    preset = programmes.light_preset_text(name.removeprefix(LIGHTS))
+    if preset is None:
+        raise NotFound(f"没有名为“{name[:40]}”的示例办法，请从列表里选。")
+    try:
+        return with_lights(base, preset)
+    except RuleBookError as error:
+        raise faulty(error) from error
 
 
 def revision_of(

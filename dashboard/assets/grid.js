@@ -71,5 +71,23 @@
     return el("button", { className: "link-button", "data-jump": props.data.jump, title: "看这一行" }, props.value);
   };
 
+  // Plan (grey) against actual (dark) over the twelve months, from pairs of decimal text.
+  cells.SparkCell = function (props) {
+    const pairs = props.value || [];
+    const figures = pairs.flat().filter((one) => !isAbsent(one)).map(Number);
+    if (!figures.length) return "—";
+    const width = 100, height = 26, top = Math.max(...figures, 1), low = Math.min(...figures, 0);
+    const line = (place) => pairs
+      .map((pair, month) => [month, pair[place]])
+      .filter((point) => !isAbsent(point[1]))
+      .map(([month, value]) => [2 + (month * (width - 4)) / 11, height - 2 - ((Number(value) - low) * (height - 4)) / (top - low)]);
+    const text = (points) => points.map((point) => point.map((one) => one.toFixed(1)).join(",")).join(" ");
+    const done = line(1), last = done[done.length - 1];
+    return el("svg", { width, height, className: "spark", role: "img", "aria-label": "计划与完成" },
+      el("polyline", { points: text(line(0)), className: "spark-plan" }),
+      el("polyline", { points: text(done), className: "spark-done" }),
+      last ? el("circle", { cx: last[0], cy: last[1], r: 2, className: "spark-last" }) : null);
+  };
+
   cells.LinkCell = (props) => (props.data.href ? el("a", { href: props.data.href }, props.value) : props.value);
 })();

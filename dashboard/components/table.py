@@ -13,7 +13,7 @@ import dash_ag_grid as dag
 from dashboard.texts import GRID_TEXTS
 from dashboard.theme import GRID_PARAMS, LIGHTS, NO_OUTLOOK, OUTLOOKS, SEVERITIES
 
-Kind = Literal["text", "number", "amount", "light", "outlook", "project", "change", "sentence", "link", "jump"]
+Kind = Literal["text", "number", "amount", "light", "outlook", "project", "change", "sentence", "link", "jump", "spark"]
 
 ROWS_IN_SIGHT = 12
 NUMBER_CLASSES = ["ag-right-aligned-cell", "cell-number"]
@@ -27,6 +27,7 @@ RENDERERS: dict[Kind, str] = {
     "sentence": "SentenceCell",
     "link": "LinkCell",
     "jump": "JumpCell",
+    "spark": "SparkCell",
 }
 LOOKS = {code: [look.shape, look.word, look.ink, look.tint] for code, look in LIGHTS.items()}
 OUTLOOK_LOOKS = {code: [look.shape, look.word, look.ink, look.tint] for code, look in OUTLOOKS.items()} | {

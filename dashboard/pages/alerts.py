@@ -1,4 +1,4 @@
-"""风险预警 `/alerts?month=&class=&leader=&unit=&light=&outlook=`."""
+"""风险预警 `/alerts?month=&class=&leader=&unit=&obstacle=&light=&outlook=`."""
 
 from typing import Any
 
@@ -20,7 +20,11 @@ def layout(**query: str) -> html.Div:
 
 async def draw(place: Place) -> html.Div:
     as_of = place.query.get("as_of")
-    return alerts.page(place, await client.get("alerts", programme=place.code, month=place.month, as_of=as_of))
+    shown = await client.get("alerts", programme=place.code, month=place.month, as_of=as_of)
+    if as_of:  # the record speaks of what is known now
+        return alerts.page(place, shown)
+    record = await client.get("alerts/track-record", programme=place.code, month=place.month)
+    return alerts.page(place, shown, record)
 
 
 @callback(

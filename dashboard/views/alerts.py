@@ -1,4 +1,4 @@
-"""风险预警: what turned worse first, then light against outlook with every contradiction said, then every project."""
+"""风险预警: newly worse first, light against outlook, second looks and matters, the record, then every project."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +12,7 @@ from dashboard.components.export import export_button, print_button
 from dashboard.components.page import finder, head, panel, picker
 from dashboard.components.table import Column, table
 from dashboard.theme import LIGHTS, NO_OUTLOOK, OUTLOOKS
+from dashboard.views.alerts_looks import FEASIBLE, kinds, looks, matters, track_record
 
 Row = Mapping[str, Any]
 COLUMNS = (
@@ -20,6 +21,10 @@ COLUMNS = (
     Column("why", "原因", "sentence", 380, flex=2),
     Column("ratio_pct", "序时完成%", "number", 98, on_phone=True, phone_width=94),
     Column("since_words", "始于", width=76),
+    Column("curve", "计划与完成", "spark", 126, options={"sortable": False}),
+    Column("needed_monthly_wan", "每月还需（万元）", "amount", 136, tooltip="needed_sentence"),
+    Column("feasible_words", "来得及吗", width=104, tooltip="needed_sentence"),
+    Column("next_words", "下一期限", width=190, tooltip="next_words"),
     Column("outlook", "年度完成预计", "outlook", 160),
     Column("responsible_unit", "责任单位", width=120),
     Column("lead_official", "包挂领导", width=100),
@@ -30,11 +35,12 @@ FILTERS = (
     ("leader", "lead_official", "全部领导", 130),
     ("unit", "responsible_unit", "全部单位", 150),
 )
+SCOPE = (*(name for name, _, _, _ in FILTERS), "obstacle")
 
 
-def page(place: Place, alerts: Mapping[str, Any]) -> html.Div:
-    """The whole page for one month's alerts (CONTRACTS `alerts --json`)."""
-    scope = {name: value for name, value in place.query.items() if name in ("class", "leader", "unit")}
+def page(place: Place, alerts: Mapping[str, Any], record: Mapping[str, Any] | None = None) -> html.Div:
+    """The whole page for one month's alerts (CONTRACTS `alerts --json`), with the record of warnings up to it."""
+    scope = {name: value for name, value in place.query.items() if name in SCOPE}
     rows = filtered(alerts["rows"], scope)
     worse = ordered([row for row in rows if row["is_worse"]])
     return html.Div(
@@ -52,17 +58,21 @@ def page(place: Place, alerts: Mapping[str, Any]) -> html.Div:
             ),
             panel("本月转差", worse_list(worse), aside=f"{len(worse)} 项", id="alerts-worse", className="panel-alert"),
             html.Div([_crossing(place, rows), _contradictions(rows)], className="columns-2"),
+            html.Div([looks(rows), matters(place, rows, _kept(place))], className="columns-2"),
+            track_record(record) if record is not None else None,
             _listing(place, filtered(rows, place.query)),
         ]
     )
 
 
 def filtered(rows: Sequence[Row], query: Mapping[str, str]) -> list[Row]:
-    """The rows an address asks for: class, leader, unit, light, outlook (`none` = 资料不足)."""
+    """The rows an address asks for: class, leader, unit, obstacle, light, outlook (`none` = 资料不足)."""
     wanted = [(field, query[name]) for name, field, _, _ in FILTERS if query.get(name)]
     if query.get("light"):
         wanted.append(("light", query["light"]))
     found = [row for row in rows if all(row[field] == value for field, value in wanted)]
+    if query.get("obstacle"):
+        found = [row for row in found if query["obstacle"] in kinds(row)]
     outlook = query.get("outlook")
     return [row for row in found if not outlook or (row["outlook"] or "none") == outlook]
 
@@ -97,7 +107,18 @@ def table_row(row: Row) -> dict[str, Any]:
         "light_words": words,
         "why": why(row),
         "since_words": number.short_month(row.get("since")) if row.get("since") else None,
+        "feasible_words": FEASIBLE[row["is_feasible"]] if row.get("needed_sentence") else None,
+        "next_words": _next(row) if row.get("next_on") else None,
     }
+
+
+def _next(row: Row) -> str:
+    """The date and what is due then; a planned start or finish is known to the month."""
+    year, month, day = row["next_on"].split("-")
+    words = f"{year}年{int(month)}月"
+    if row["next_what"] not in ("计划开工", "计划竣工"):
+        words += f"{int(day)}日"
+    return f"{words} {row['next_what']}"
 
 
 def worse_list(rows: Sequence[Row]) -> Any:
@@ -143,7 +164,7 @@ def _label(alerts: Mapping[str, Any]) -> str:
 
 
 def _filters(place: Place, rows: Sequence[Row]) -> list[html.Div]:
-    return [
+    pickers = [
         picker(
             name,
             place.query.get(name),
@@ -155,10 +176,29 @@ def _filters(place: Place, rows: Sequence[Row]) -> list[html.Div]:
         )
         for name, field, words, width in FILTERS
     ]
+    standing = sorted({kind for row in rows for kind in kinds(row)})
+    if standing or place.query.get("obstacle"):
+        pickers.append(
+            picker(
+                "obstacle",
+                place.query.get("obstacle"),
+                standing,
+                label="问题类别",
+                placeholder="全部问题",
+                clearable=True,
+                width=150,
+            )
+        )
+    return pickers
+
+
+def _kept(place: Place) -> dict[str, str | None]:
+    """The filters that a link on the page leaves as they are."""
+    return {name: place.query.get(name) for name in SCOPE}
 
 
 def _export(place: Place, alerts: Mapping[str, Any]) -> html.A:
-    kept = {name: place.query.get(name) for name in ("class", "leader", "unit", "light", "outlook")}
+    kept = {name: place.query.get(name) for name in (*SCOPE, "light", "outlook")}
     return export_button("alerts", programme=place.code, month=alerts["month"], **kept)
 
 
@@ -167,7 +207,7 @@ def _crossing(place: Place, rows: Sequence[Row]) -> html.Section:
     verdicts = ("done", "expected", "unlikely", "none")
     names = {"done": "已完", "expected": "可完", "unlikely": "难完", "none": "资料不足"}
     chosen = (place.query.get("light"), place.query.get("outlook"))
-    kept = {name: place.query.get(name) for name, _, _, _ in FILTERS}
+    kept = _kept(place)
 
     def cell(light: str, verdict: str) -> html.Td:
         count = sum(row["light"] == light and (row["outlook"] or "none") == verdict for row in rows)
@@ -227,7 +267,7 @@ def _listing(place: Place, rows: Sequence[Row]) -> html.Section:
     light, outlook = place.query.get("light"), place.query.get("outlook")
     names = [LIGHTS[light].word] if light in LIGHTS else []
     names += [OUTLOOKS.get(outlook, NO_OUTLOOK).word] if outlook else []
-    kept = {name: place.query.get(name) for name, _, _, _ in FILTERS}
+    kept = _kept(place)
     reset = dcc.Link("显示全部", href=place.href("/alerts", month=place.month, **kept)) if names else None
     aside = [finder("alerts-table"), reset, html.Span(f"{len(rows)} 项")]
     title = f"{'、'.join(names)}的项目" if names else "全部项目"

@@ -128,10 +128,31 @@ def test_a_book_is_fetched_as_it_was_stored(county: County, client_as: ClientAs)
 
 def test_the_shipped_books_are_listed_with_the_one_in_force_marked(county: County, client_as: ClientAs) -> None:
     found = done(client_as("office").get("/api/rulebooks?programme=2023"), 200)["examples"]
-    assert [one["name"] for one in found] == programmes.rule_book_names()
+    presets = ["sanya-2022", "sanya-2022-tasks", "wuhan", "xinhuang-2015", "yinchuan-2025"]
+    assert [one["name"] for one in found] == [*programmes.rule_book_names(), *(f"lights-{one}" for one in presets)]
     assert [one["name"] for one in found if one["is_in_force"]] == ["county-default"]
     one = done(client_as("unit").get("/api/rulebooks/examples/county-default"), 200)
     assert (one["title"], one["text"]) == ("县级默认考核办法", TEXT)
+
+
+def test_light_rules_of_another_place_are_tried_over_the_book_in_force(county: County, client_as: ClientAs) -> None:
+    """Only the lights and the name become others; the scores stand."""
+    office = client_as("office")
+    body = {"programme": "2023", "period": "2023-10", "example": "lights-yinchuan-2025"}
+    made = done(office.post("/api/rulebooks/trial", json=body), 200)
+    assert made["trial"]["title"] == "县级默认考核办法（亮灯照银川2025）"
+    assert {one["chapter"] for one in made["changes"]} == {"总则", "亮灯"}
+    assert [(one["label"], one["old"], one["new"]) for one in made["changes"] if one["chapter"] == "亮灯"] == [
+        ("投资、形象进度的比法", "完成数÷应完成数", "低于序时的百分点"),
+        ("投资、形象进度的序时", None, "全年十二个月"),
+        ("计划开工月已过而未开工亮黄灯", "1个月", "0个月"),
+        ("计划开工月已过而未开工亮红灯", "3个月", "2个月"),
+    ]
+    assert all(row["score_change"] in (None, "0.00") for row in made["rows"])
+    assert said(office.get("/api/rulebooks/examples/lights-nowhere")) == (
+        404,
+        "没有名为“lights-nowhere”的示例办法，请从列表里选。",
+    )
 
 
 def test_every_key_is_explained(county: County, client_as: ClientAs) -> None:

@@ -173,6 +173,7 @@ def _alert(code: str, name: str, light: str, outlook: str | None, **more: Any) -
         "outlook_sentence": "按近3个月进度推算，全年可完成12,000万元，为年度计划的120.0%。",
         "responsible_unit": "经济开发区",
         "lead_official": "李县长",
+        "lights": {"2023-10": light},
         "previous_light": light,
         "previous_month": "2023-09",
         "is_worse": False,
@@ -966,3 +967,100 @@ def assessee() -> dict[str, Any]:
     ]
     parts = [{**part, "refs": found} for part, found in zip(row["parts"], refs, strict=True)]
     return _assessee_head() | row | {"scheme": "责任单位", "parts": parts, "steps": []}
+
+
+def _rule(label: str, **counts: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {"rule": label, "label": label, "hits": 0, "misses": 0, "false_alarms": 0, "recovered": 0}
+    row |= {
+        "quiet": 1,
+        "not_judged": 0,
+        "caught": "0/0",
+        "borne_out": "0/0",
+        "lead_months": [],
+        "median_lead_months": None,
+    }
+    return row | counts
+
+
+def track_record() -> dict[str, Any]:
+    lead = {"lead_months": [3, 6, 6], "median_lead_months": "6", "caught": "3/5", "borne_out": "3/4"}
+    return {
+        "month": "2023-10",
+        "is_final": False,
+        "basis": "本年尚未结束，暂以10月的年度完成预计为准。",
+        "minimum_cases": 20,
+        "outcomes": {"bad": 1, "good": 5},
+        "records": [
+            {
+                "source": "published",
+                "label": "按定稿时的灯和预计",
+                "months": ["2023-04", "2023-05"],
+                "months_label": "4—5月",
+                "rules": [_rule("红灯", hits=3, misses=2, false_alarms=1, **lead), _rule("没有进展")],
+            },
+            {"source": "recomputed", "label": "重算", "months": [], "months_label": "", "rules": []},
+        ],
+        "projects": [
+            {
+                "id": 3,
+                "code": "P3",
+                "name": "梅亿电动车",
+                "light": "red",
+                "red_since": "2023-02",
+                "red_lead_months": 8,
+                "red_issued_months": 6,
+                "warned_since": "2023-07",
+                "warned_lead_months": 3,
+                "warned_issued_months": 3,
+                "outlook_since": None,
+                "outlook_lead_months": None,
+                "outlook_issued_months": 0,
+            }
+        ],
+    }
+
+
+BESIDE: dict[str, Any] = {
+    "bases_sentence": "",
+    "plans_sentence": "",
+    "figures_sentence": "",
+    "needed_monthly_wan": None,
+    "is_feasible": None,
+    "needed_sentence": "",
+    "next_on": None,
+    "next_what": "",
+    "obstacles": [],
+    "is_never_updated": False,
+    "curve": [["100.00", "90.00"], ["200.00", None]],
+}
+
+
+def alerts_beside() -> dict[str, Any]:
+    """P3 red for two months and re-planned, P2 and P5 with matters, P6 never updated, P1 in two bases."""
+    made = alerts()
+    rows = {row["code"]: row for row in made["rows"]}
+    for row in made["rows"]:
+        row |= BESIDE
+    rows["P3"] |= {
+        "since": "2023-09",
+        "lights": {"2023-08": "yellow", "2023-09": "red", "2023-10": "red"},
+        "plans_sentence": "调整后的计划应完成300万元；年初计划应完成600万元",
+        "needed_sentence": "距年度计划差6900万元，余2个月，每月需3450.00万元",
+        "needed_monthly_wan": "3450.00",
+        "is_feasible": False,
+    }
+    rows["P1"] |= {
+        "bases_sentence": "按项目工期应完成600万元；按全年十二个月应完成900万元",
+        "lights": {"2023-08": "green", "2023-09": "green", "2023-10": "green"},
+        "next_on": "2023-11-20",
+        "next_what": "节点“封顶”",
+    }
+    rows["P2"] |= {
+        "obstacles": [{"kind": "用地", "text": "手续"}, {"kind": "用地", "text": "交地"}],
+        "lights": {"2023-08": "yellow", "2023-09": "yellow", "2023-10": "yellow"},
+        "next_on": "2023-12-01",
+        "next_what": "计划竣工",
+    }
+    rows["P5"] |= {"obstacles": [{"kind": "用地", "text": "青苗"}, {"kind": "", "text": "其他"}]}
+    rows["P6"] |= {"is_never_updated": True}
+    return made

@@ -70,9 +70,33 @@ def test_the_alerts_file_holds_the_screens_columns_rows_and_words() -> None:
     found = payloads.alerts()
     rows = [alerts.table_row(row) for row in alerts.ordered(found["rows"])]
     sheet = sheet_of(alerts_export(found, {}))
-    assert [cell.value for cell in sheet[3]] == [column.heading for column in alerts.COLUMNS]
-    assert cells(sheet) == on_screen(alerts.COLUMNS, rows)
+    columns = [column for column in alerts.COLUMNS if column.kind != "spark"]
+    headings = [cell.value for cell in sheet[3]]
+    assert headings[: len(columns)] == [column.heading for column in columns]
+    assert headings[len(columns) :] == [
+        "距年度计划",
+        "两种序时结论不同",
+        "计划调整前后结论不同",
+        "上报与核实结论不同",
+        "未销号的问题",
+    ]
+    assert [line[: len(columns)] for line in cells(sheet)] == on_screen(columns, rows)
     assert [sheet.cell(line, 1).value for line in (4, 8, 9)] == ["红灯·滞后严重", "未督查（前红灯）", "完工"]
+
+
+def test_what_stands_beside_the_lights_is_in_the_file_and_a_kind_of_matter_leaves_its_rows() -> None:
+    found = payloads.alerts_beside()
+    sheet = sheet_of(alerts_export(found, {}))
+    rows = {line[1]: dict(zip((cell.value for cell in sheet[3]), line, strict=True)) for line in cells(sheet)}
+    third = rows["梅亿电动车"]
+    assert (third["每月还需（万元）"], third["来得及吗"]) == (3450, "难以来得及")
+    assert third["计划调整前后结论不同"] == "调整后的计划应完成300万元；年初计划应完成600万元"
+    assert rows["中宇黑硅电池片扩建"]["下一期限"] == "2023年11月20日 节点“封顶”"
+    assert rows["天安干熄焦及余热发电"]["下一期限"] == "2023年12月 计划竣工"
+    assert rows["徐快速通道段"]["未销号的问题"] == "用地：青苗\n未分类：其他"
+    for kind in ("用地", "未分类"):
+        expected = [row["name"] for row in alerts.ordered(alerts.filtered(found["rows"], {"obstacle": kind}))]
+        assert [line[1] for line in cells(sheet_of(alerts_export(found, {"obstacle": kind})))] == expected
 
 
 @pytest.mark.parametrize(

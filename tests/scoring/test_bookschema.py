@@ -26,7 +26,25 @@ def figures(text: str) -> dict[str, Figure]:
     return {figure.key: figure for figure in parse(text).figures}
 
 
-FULL = default_text() + OWN
+OPTIONAL_LIGHTS = """[lights.progress]
+basis = "year"
+minimum_month = { value = 3, unit = "月" }
+
+[lights.progress.streak]
+yellow_from = { value = 1, unit = "个月" }
+red_from = { value = 2, unit = "个月" }
+
+"""
+
+
+def with_optional_lights(text: str) -> str:
+    """The text with every key of the lights that a book may do without."""
+    head, body = text.split("[lights.progress]\n")
+    progress, start = body.split("# 超过计划开工月而未开工\n")
+    return f"{head}{OPTIONAL_LIGHTS.replace('basis', progress + 'basis', 1)}{start}"
+
+
+FULL = with_optional_lights(default_text()) + OWN
 FIGURES = figures(FULL)
 
 
@@ -161,7 +179,7 @@ def test_a_value_is_read_as_words() -> None:
 def test_an_entry_says_what_may_stand_there() -> None:
     forms = {entry.pattern: entry.form for entry in ENTRIES}
     assert forms["final.weights.Q4"] == "0—100之间的数，最多4位小数，单位%"
-    assert forms["lights.start.red_from"] == "1—366之间的整数，单位个月"
+    assert forms["lights.start.red_from"] == "0—366之间的整数，单位个月"
     assert (
         forms["ranking.tie_break"] == "以下之一：investment_ratio（比投资完成率（不封顶），仍相同则并列）、none（并列）"
     )

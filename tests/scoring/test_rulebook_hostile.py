@@ -10,7 +10,7 @@ from scoring.rulebook import Allowed, RuleBookError, ValueKind, parse
 from tests.scoring.cases import book, default_text
 
 Q4 = 'Q4 = { value = 50, unit = "%" }'
-LAST_LINE = len(default_text().splitlines())
+LAST_LINE = default_text().count("\n") + 2  # after a blank one
 TOO_LONG = f"有{len(default_text()) + 2 + LONGEST_TEXT}个字符，超过100000个，不像一份考核办法"
 OWN_SETS = """
 [[indicators.classes."{name}"]]
@@ -68,7 +68,7 @@ def test_minus_zero_is_zero() -> None:
 @pytest.mark.parametrize(
     ("added", "reason"),
     [
-        ("\n[lights]\n", f"不是有效的TOML文件（第{LAST_LINE + 2}行第8个字符处重复写了同一个键或同一节）"),
+        ("\n[lights]\n", f"不是有效的TOML文件（第{LAST_LINE}行第8个字符处重复写了同一个键或同一节）"),
         ('\nx = "abc', "不是有效的TOML文件（文末写法不对）"),
         ("\nx = " + "[" * 500 + "]" * 499, None),
         ("\n" + "a = {" * 190, None),
