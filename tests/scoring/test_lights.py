@@ -117,12 +117,15 @@ def test_the_book_may_judge_by_percentage_points_instead(ytd: str, light: Light)
 
 def test_percentage_points_are_said_in_words() -> None:
     points = book(comparator='"percentage_points"')
-    said = {ytd: sentence(june(record(6, ytd), rules=points), "investment") for ytd in ("480", "120", "540", "660")}
+    said = {
+        ytd: sentence(june(record(6, ytd), rules=points), "investment") for ytd in ("480", "120", "540", "660", "594")
+    }
     assert said == {
         "480": "投资：完成年度计划的40.0%，序时应为50.0%，低10个百分点，达到10个百分点亮黄灯",
         "120": "投资：完成年度计划的10.0%，序时应为50.0%，低40个百分点，超过30个百分点亮红灯",
         "540": "投资：完成年度计划的45.0%，序时应为50.0%，低5个百分点，正常",
         "660": "投资：完成年度计划的55.0%，序时应为50.0%，达序时",
+        "594": "投资：完成年度计划的49.5%，序时应为50.0%，低0.5个百分点，正常",
     }
     assert sentence(june(record(6, pct="20"), rules=points), "physical") == (
         "形象进度：完成20.0%，序时应为50.0%，低30个百分点，达到10个百分点亮黄灯"

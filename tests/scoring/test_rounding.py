@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.rounding import figure, half_up, percent
+from scoring.rounding import Exact, exact, figure, half_up, percent
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,19 @@ def test_a_percentage_never_hides_on_which_side_of_a_cut_it_lies() -> None:
     assert percent(Fraction(799999, 1000000), cut) == "79.9999%"
     assert percent(cut, cut) == "80.0%"
     assert percent(cut - Fraction(1, 10**12), cut) == "80.000000%"  # six decimals are the most anyone reads
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (Decimal("33.3333"), "33.3333"),
+        (Decimal("10.50"), "10.5"),
+        (1200, "1200"),
+        (Fraction(1, 1000000), "0.000001"),
+        (Fraction(100, 3), "100／3"),
+        (Fraction(1, 10000000), "1／10000000"),
+        (Decimal("-0.25"), "-0.25"),
+    ],
+)
+def test_a_figure_in_full_has_all_its_decimals_or_stands_as_a_fraction(value: Exact, words: str) -> None:
+    assert exact(value) == words
