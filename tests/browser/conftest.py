@@ -60,6 +60,12 @@ def size(request: pytest.FixtureRequest) -> Size:
     return found
 
 
+# For a long way through the screen that the phone shares with the desktop: there it is walked in `make test-all` alone.
+LONG_WAY = pytest.mark.parametrize(
+    "size", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.slow)], ids=str, indirect=True
+)
+
+
 @pytest.fixture
 def visit(browser: Browser, server: Server) -> Iterator[NewVisit]:
     """`visit(size, "宋知微", refusals=(404,))`: a browser signed in as that account ("": nobody).

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import bad_files
-from tests.browser.conftest import NewVisit
+from tests.browser.conftest import LONG_WAY, NewVisit
 from tests.browser.server import PROGRAMME, ROOT, account, read
 from tests.browser.visits import Size, Visit
 
@@ -59,6 +59,7 @@ def sensible_wan(preview: Mapping[str, Any]) -> str:
     return f"{Decimal(total['raw']) - Decimal(*added) + Decimal(*written):.0f}"
 
 
+@LONG_WAY
 def test_november_is_tried_answered_committed_and_undone(visit: NewVisit, size: Size) -> None:
     office = visit(size)
     page = office.page
@@ -198,6 +199,7 @@ def sees_lights_moved(office: Visit, before: Mapping[str, bytes]) -> None:
     assert set(office.page.locator("#alerts-worse .case-name").all_inner_texts()) == worse
 
 
+@LONG_WAY
 def test_a_bad_file_is_refused_in_one_sentence_and_leaves_no_trace(visit: NewVisit, size: Size) -> None:
     office = visit(size, OFFICE, refusals=(400, 413))
     page = office.page

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NewVisit
+from tests.browser.conftest import LONG_WAY, NewVisit
 from tests.browser.server import account, read
 from tests.browser.visits import Size
 
@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 OFFICE = account("office")["name"]
 
 
+@LONG_WAY
 def test_a_trial_tells_its_fault_and_then_who_would_move(visit: NewVisit, size: Size) -> None:
     office = visit(size, OFFICE)
     page = office.page
