@@ -351,11 +351,10 @@ def _due_words(plan: PlanToDate, due: Fraction) -> str:
     return f"{words}（{exact(due)}）"  # on the line between two months of the cumulative plan
 
 
-def _planned_wan(facts: ProjectMonth) -> Source | None:
-    """Where the plan's money stands: month by month, or for the year."""
+def _planned_wan(facts: ProjectMonth) -> Source:
+    """Where the plan's money stands, of a project that has one: month by month, or for the year."""
     plan = facts.due.schedule.plan
-    if plan is None:
-        return None
+    assert plan is not None
     return Source(facts.month, "cumulative_wan" if plan.cumulative_wan else "annual_investment_wan", plan.ref)
 
 

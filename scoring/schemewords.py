@@ -19,7 +19,6 @@ from scoring.schemes import (
     MinMax,
     Part,
     PerItem,
-    Places,
     Reference,
     Scheme,
     Share,
@@ -91,12 +90,11 @@ def _formula(formula: Formula, part: Part) -> str:
             return f"每{part.measure.unit}{_signed(formula.each)}分{most}"
         case Linear():
             return _linear(formula, part.measure)
-        case Places():
-            firsts = (1, *(place.through + 1 for place in formula.places))
-            return "、".join(
-                f"同类第{first}—{place.through}名{exact(place.points)}分"
-                for first, place in zip(firsts, formula.places, strict=False)
-            )
+    firsts = (1, *(place.through + 1 for place in formula.places))
+    return "、".join(
+        f"同类第{first}—{place.through}名{exact(place.points)}分"
+        for first, place in zip(firsts, formula.places, strict=False)
+    )
 
 
 def _share(share: Share, measure: Measure) -> str:

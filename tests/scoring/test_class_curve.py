@@ -166,3 +166,10 @@ def test_a_forecast_is_never_less_than_what_is_there(own: str, mates: list[str],
     assert found.wan >= found.done_wan == Fraction(own)
     if month == 12:
         assert found.wan == found.done_wan
+
+
+def test_a_book_without_the_figure_has_no_class_curve() -> None:
+    without = "\n".join(line for line in default_text().splitlines() if not line.startswith("curve_projects"))
+    assessed = Assessed(parse(without), programme(SLOW, months=range(1, 13)))
+    with pytest.raises(ValueError, match="states curve_projects"):
+        class_curve(assessed["A"], 6, 0)

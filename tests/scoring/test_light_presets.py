@@ -3,13 +3,19 @@
 The project has 1200万元 over the year, 100万元 a month.
 """
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 
-from scoring.facts import Light, Record
+from scoring import light_presets
+from scoring.bookwords import chapters
+from scoring.facts import EventKind, Light, Record
 from scoring.light_presets import title_of, with_lights
 from scoring.lights import Alert, alerts
+from scoring.progress_lights import Compared, light_of
 from scoring.rulebook import LightBasis, RuleBook, RuleBookError, parse
-from tests.scoring.cases import DEFAULT_BOOK, default_text, plan, programme, project, record
+from tests.scoring.cases import DEFAULT_BOOK, default_text, event, plan, programme, project, record
 
 RED, YELLOW, GREEN = Light.RED, Light.YELLOW, Light.GREEN
 PRESETS = sorted((DEFAULT_BOOK.parent / "lights").glob("*.toml"))
@@ -237,3 +243,61 @@ def test_a_book_whose_lights_are_written_otherwise_is_refused() -> None:
     with pytest.raises(RuleBookError) as refused:
         with_lights(text, preset(WUHAN))
     assert refused.value.key == "lights.progress"
+
+
+# ---- a month's task, streaks and points: the ways that no preset takes -----------------------------------------------
+
+
+def task(comparator: str, *lines: str) -> RuleBook:
+    text = default_text().replace('comparator = "ratio"', f'comparator = "{comparator}"')
+    return parse(text.replace("[lights.progress]\n", "\n".join(["[lights.progress]", *lines, ""])))
+
+
+def test_by_points_of_a_months_task_the_sentence_names_the_month() -> None:
+    """June adds 60 to May's 500; its task is 100: 5 % of the year's plan against 8.3 %, 3.3 points short."""
+    book = task("percentage_points", 'basis = "month_task"')
+    light, said = sentence(judged(book, 6, record(5, "500"), record(6, "560")))
+    assert light is GREEN
+    assert said == "投资：本月完成年度计划的5.0%，本月任务为8.3%，低3.33个百分点，正常"
+
+
+def test_januarys_percent_is_the_months_own_and_a_percent_of_the_whole_has_none() -> None:
+    book = task("ratio", 'basis = "month_task"')
+    own = judged(book, 1, record(1, "100", "10"))  # a twelfth, 8.33 %, is due
+    assert sentence(own, "physical")[0] is GREEN
+    whole = judged(book, 1, record(1, "100", "10", physical_progress_is_whole=True))
+    assert [one.rule for one in whole.reasons if one.rule == "physical"] == []
+
+
+def streak(yellow: int, red: int) -> RuleBook:
+    first, second = (
+        f'{name} = {{ value = {count}, unit = "个月" }}' for name, count in (("yellow_from", yellow), ("red_from", red))
+    )
+    return task("streak", 'basis = "month_task"', f"streak = {{ {first}, {second} }}")
+
+
+def test_a_streak_goes_back_to_the_first_month_and_no_further_than_the_entry() -> None:
+    rows = [record(month, str(50 * month)) for month in (1, 2, 3)]  # 50 of 100 each month
+    assert sentence(judged(streak(2, 3), 3, *rows))[0] is RED  # three months, all there are
+    # Taken in in February: January, though recorded, is not counted, so two months make it yellow.
+    added = (event(EventKind.ADDED, "2023-02-01"),)
+    assert sentence(judged(streak(2, 3), 3, *rows, events=added, plans=(plan("1200", start="2023-02"),)))[0] is YELLOW
+
+
+def test_a_streak_is_said_in_the_book() -> None:
+    words = [one for chapter in chapters(streak(2, 3)) for one in chapter.sentences]
+    assert "投资、形象进度连续2个月没有达到当月任务亮黄灯，连续3个月亮红灯。" in words
+
+
+def test_by_streak_one_comparison_is_yellow_when_anything_is_missing() -> None:
+    rules = streak(2, 3).lights.progress
+    behind = Compared("投资", Fraction(99), Fraction(100), Fraction(99), Fraction(100), "万元", LightBasis.MONTH_TASK)
+    assert light_of(rules, behind) is YELLOW
+    assert light_of(rules, replace(behind, done=Fraction(100))) is GREEN
+
+
+def test_a_preset_that_would_change_anything_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = default_text().replace("slope_months = { value = 3", "slope_months = { value = 4")
+    monkeypatch.setattr(light_presets, "edited", lambda *_, **__: other)
+    with pytest.raises(RuleBookError, match=r"outlook\.slope_months"):
+        with_lights(default_text(), preset(WUHAN))

@@ -214,3 +214,7 @@ def test_the_policies_are_printed_with_the_board() -> None:
         "已开始而没有得分的季度计0分。",
         "同分者名次并列。",
     )
+
+
+def test_a_book_is_named_by_title_and_version() -> None:
+    assert book().words == "县级默认考核办法第1版"
