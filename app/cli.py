@@ -23,6 +23,7 @@ from app.console import installation, say, show
 from app.demonstration import commands as demo
 from app.demonstration import service as demonstration
 from app.errors import DomainError, Refused
+from app.operations import metrics
 from app.programmes import commands as programmes
 from app.projects import commands as projects
 from app.publications import commands as publications
@@ -86,12 +87,15 @@ def serve(
         if with_demo:
             demonstration.load(database, settings)
             accounts.show_links(database, settings, address)
+    workers = workers or settings.workers
+    if workers > 1:
+        metrics.share_between_processes(settings.home)
     uvicorn.run(
         "dashboard.main:create_server",
         factory=True,
         host=host,
         port=port,
-        workers=workers or settings.workers,
+        workers=workers,
         log_config=logs.config(),
         timeout_graceful_shutdown=10,
         server_header=False,

@@ -6,7 +6,6 @@ A request is logged by route template, status and duration; no query, no body, n
 
 import json
 import logging
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,7 +34,7 @@ def config() -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "app.logs.JsonFormatter"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "json"}},
         "root": {"level": "INFO", "handlers": ["stderr"]},
         "loggers": {
             "uvicorn.access": {"level": "WARNING"},  # our own request line replaces it

@@ -10,7 +10,6 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -23,10 +22,11 @@ from app.accounts.signed_in import current_actor
 from app.appeals import routes as appeals
 from app.assessees import routes as assessees
 from app.audit import service as audit
-from app.database import Database, open_database
+from app.database import open_database
 from app.errors import DomainError, NotFound, TooLarge
 from app.inspection_teams import routes as inspection_teams
 from app.middleware import BodyLimit, RequestLog, SameOrigin, SecurityHeaders, Unexpected, problem
+from app.operations import routes as operations
 from app.programmes import routes as programmes
 from app.projects import routes as projects
 from app.publications import routes as publications
@@ -43,8 +43,7 @@ log = logging.getLogger(__name__)
 MULTIPART_FRAME = 64 * 1024
 
 # Open to anybody, or (live) asking by itself; every other route stands behind `current_actor`.
-health = APIRouter(prefix="/api", tags=["health"])
-PUBLIC: list[APIRouter] = [health, accounts.router, live.router]
+PUBLIC: list[APIRouter] = [operations.router, accounts.router, live.router]
 SIGNED_IN: list[APIRouter] = [
     programmes.router,
     projects.router,
@@ -111,17 +110,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Unexpected)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(SecurityHeaders, script_hashes=lambda: app.state.script_hashes)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, slow_ms=settings.slow_ms)
     return app
-
-
-@health.get("/health")
-def show_health(request: Request) -> dict[str, str]:
-    """是否正常: answers when the database can be read."""
-    database: Database = request.app.state.database
-    with database.read() as session:
-        session.connection().execute(text("SELECT number FROM audit_head"))
-    return {"status": "ok", "database": database.url.get_backend_name()}
 
 
 ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]

@@ -14,6 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.operations import metrics
+
 log = logging.getLogger("app.request")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -25,10 +27,11 @@ def problem(status: int, code: str, message: str, detail: Any = None, headers: A
 
 
 class RequestLog:
-    """One line a request: method, route template, status, milliseconds, account id."""
+    """One line a request: method, route template, status, milliseconds, account id; a slow one as a warning."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, slow_ms: int) -> None:
         self.app = app
+        self.slow_ms = slow_ms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,15 +50,19 @@ class RequestLog:
         try:
             await self.app(scope, receive, watch)
         finally:
-            route = scope.get("route")
+            route = getattr(scope.get("route"), "path", None)
             actor = scope["state"].get("actor")
-            log.info(
-                "request",
+            took = time.perf_counter() - started
+            metrics.observe(scope["method"], route, status, took)
+            is_slow = took * 1000 > self.slow_ms
+            log.log(
+                logging.WARNING if is_slow else logging.INFO,
+                "slow request" if is_slow else "request",
                 extra={
                     "method": scope["method"],
-                    "route": getattr(route, "path", None),
+                    "route": route,
                     "status": status,
-                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                    "ms": round(took * 1000, 1),
                     "account": None if actor is None else actor.account_id,
                 },
             )

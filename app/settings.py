@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = Field(default=1, ge=1)
+    slow_ms: int = Field(default=1000, ge=1)  # a request that takes longer is logged as a warning
+    min_free_bytes: int = Field(default=200 * 1024 * 1024, ge=0)  # less room than this on the disk: not ready
+    metrics_addresses: tuple[str, ...] = ("127.0.0.1", "::1")  # who may read /api/metrics
 
     secure_cookies: bool = False  # set it behind TLS
     trusted_origins: tuple[str, ...] = ()  # further origins that may write, e.g. "https://kanban.example.gov.cn"

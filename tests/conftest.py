@@ -12,6 +12,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -131,6 +132,14 @@ def wait_until(is_done: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not is_done() and time.monotonic() < end:
         time.sleep(0.02)
+
+
+def free_address() -> tuple[str, int]:
+    """A loopback address at which nobody listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address: tuple[str, int] = probe.getsockname()
+    return address
 
 
 def sqlalchemy_url(server: str, name: str) -> str:

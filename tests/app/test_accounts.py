@@ -386,7 +386,7 @@ def test_a_role_that_may_not_is_told_who_may() -> None:
 
 # -- every route ------------------------------------------------------------------------------------------------------
 
-OPEN = {("get", "/api/health"), ("post", "/api/session")}
+OPEN = {("get", "/api/health"), ("get", "/api/health/alive"), ("post", "/api/session")}
 
 
 def test_every_route_but_health_and_sign_in_asks_who_is_there_first(client: TestClient) -> None:
