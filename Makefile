@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run env assets demo test test-all lint types bench backtest lock backup clean
+.PHONY: help run env assets demo test test-all lint types bench backtest lock bundle backup clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -69,6 +69,20 @@ backtest: $(READY)  ## 用过去年份检验各种推算，改写 docs/回测.md
 lock:  ## 按 pyproject.toml 重新锁定依赖（需要 uv）
 	@command -v uv >/dev/null 2>&1 || { echo "锁定依赖需要 uv：请先安装（pip install uv）。" >&2; exit 1; }
 	@uv pip compile pyproject.toml --all-extras --no-strip-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet -o requirements.lock
+
+# 源文件取已提交的版本；轮子按 requirements.lock 下载并核对散列，给与本机同类的机器用
+bundle: $(READY) assets  ## 制作离线安装包 dist/sanzhong-版本-机器.tar.gz（在没有网络的机器上运行其中的 install.sh）
+	@name=sanzhong-$$($(BIN)/python -c 'from importlib.metadata import version; print(version("sanzhong"))')-$$(uname -m); \
+	rm -rf dist/$$name dist/$$name.tar.gz && mkdir -p dist/$$name/wheels \
+	&& git archive HEAD | tar -x -C dist/$$name \
+	&& $(BIN)/python -m pip download --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+		-r requirements.lock -d dist/$$name/wheels \
+	&& cp -a dashboard/node_modules dist/$$name/dashboard/ && cp docs/部署/install.sh dist/$$name/ \
+	&& uname -m > dist/$$name/MACHINE \
+	&& $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])' > dist/$$name/PYTHON \
+	&& (cd dist/$$name && find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum > SHA256SUMS) \
+	&& tar -C dist --owner=0 --group=0 -czf dist/$$name.tar.gz $$name && rm -rf dist/$$name \
+	&& echo "做好了：dist/$$name.tar.gz（$$(du -h dist/$$name.tar.gz | cut -f1)）"
 
 clean:  ## 删除运行环境和缓存（不动 var/ 里的数据）
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

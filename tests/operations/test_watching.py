@@ -10,8 +10,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,9 +20,8 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import SECRET, ClientAs, free_address, wait_until
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.conftest import SECRET, ClientAs, wait_until
+from tests.operations.servers import ROOT, serving
 
 
 def test_alive_and_ready_are_told_apart(client: TestClient) -> None:
@@ -150,37 +148,6 @@ def test_an_ordinary_request_is_no_warning(client: TestClient, caplog: pytest.Lo
 
 
 # -- several processes, and the stop ----------------------------------------------------------------------------------
-
-
-@contextmanager
-def serving(home: Path, log: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """`sanzhong serve` in a process of its own, ready."""
-    host, port = free_address()
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--port", str(port), *words],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-            env=os.environ | {"SANZHONG_HOME": str(home), "SANZHONG_SECRET": SECRET},
-        )
-    address = f"http://{host}:{port}"
-
-    def answers() -> bool:
-        try:
-            with urllib.request.urlopen(f"{address}/api/health", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return False
-
-    try:
-        wait_until(lambda: answers() or process.poll() is not None, seconds=90)
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        yield process, address
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
 
 
 def test_two_processes_tell_one_count_and_stop_without_a_trace(settings: Settings, tmp_path: Path) -> None:
