@@ -43,3 +43,15 @@ def serving(home: Path, log: Path, *words: str, **settings: str) -> Iterator[tup
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+def add_account(home: Path, name: str, password: str = "Right-Password-1") -> None:
+    """An office account, by the command."""
+    subprocess.run(
+        [sys.executable, "-m", "app", "user", "add", name, "--role", "office", "--password-stdin"],
+        cwd=ROOT,
+        input=password.encode(),
+        check=True,
+        capture_output=True,
+        env=os.environ | {"SANZHONG_HOME": str(home)},
+    )

@@ -2,11 +2,8 @@
 
 import json
 import logging
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
@@ -21,7 +18,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import SECRET, ClientAs, wait_until
-from tests.operations.servers import ROOT, serving
+from tests.operations.servers import add_account, serving
 
 
 def test_alive_and_ready_are_told_apart(client: TestClient) -> None:
@@ -173,14 +170,8 @@ def test_a_request_under_way_is_answered_before_the_server_stops(settings: Setti
     """The sign-in takes argon2's full time; the signal comes while it works."""
     body = json.dumps({"name": "王五", "password": "wrong-Password-1"}).encode()
     answers: list[int] = []
+    add_account(settings.home, "王五")
     with serving(settings.home, tmp_path / "log") as (process, address):
-        subprocess.run(
-            [sys.executable, "-m", "app", "user", "add", "王五", "--role", "office", "--password-stdin"],
-            cwd=ROOT,
-            input=b"Right-Password-1",
-            check=True,
-            env=os.environ | {"SANZHONG_HOME": str(settings.home)},
-        )
         request = urllib.request.Request(
             f"{address}/api/session", body, {"Content-Type": "application/json"}, method="POST"
         )
