@@ -6,10 +6,10 @@ marked `@line`; it yields one or more `Line`s. Words on the command line choose 
 
 import sys
 
-from tests.bench import api, scoring, sheets
+from tests.bench import api, load, scoring, sheets
 from tests.bench.lines import LINES
 
-__all__ = ["api", "scoring", "sheets"]  # imported for the lines they mark
+__all__ = ["api", "load", "scoring", "sheets"]  # imported for the lines they mark
 
 
 def main(words: list[str]) -> int:

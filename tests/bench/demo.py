@@ -47,8 +47,14 @@ def demo_home() -> Path:
     return home
 
 
+class Served(http.client.HTTPConnection):
+    """A connection that knows the server's process."""
+
+    process_id: int
+
+
 @contextmanager
-def running(target: Callable[..., None], *arguments: Any) -> Iterator[http.client.HTTPConnection]:
+def running(target: Callable[..., None], *arguments: Any) -> Iterator["Served"]:
     """A server process of our own and a connection kept open to it."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -57,7 +63,8 @@ def running(target: Callable[..., None], *arguments: Any) -> Iterator[http.clien
     process.start()
     assert process.pid is not None
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection = Served("127.0.0.1", port, timeout=60)
+        connection.process_id = process.pid
         _connect(connection)
         yield connection
         connection.close()
