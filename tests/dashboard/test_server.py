@@ -41,6 +41,8 @@ PAGES = (
     "/teams",
     "/receipt",
     "/rulebook",
+    "/accounts",
+    "/account",
     "/components",
     "/nonsense",
 )
