@@ -59,14 +59,14 @@ def end_links(session: Session, account_id: int, now: datetime) -> None:
     )
 
 
-def open_link(session: Session, token: str, now: datetime) -> tuple[Activation, Account]:
-    """The link and its account. NotSignedIn when it is spent."""
-    found = session.exec(
+def open_link(session: Session, token: str, now: datetime, *, to_spend: bool = False) -> tuple[Activation, Account]:
+    """The link and its account. NotSignedIn when it is spent. `to_spend` keeps a second user waiting outside."""
+    query = (
         select(Activation, Account)
         .join(Account, col(Activation.account_id) == Account.id)
         .where(Activation.token_hash == hashed(token))
-        .with_for_update()
-    ).one_or_none()
+    )
+    found = session.exec(query.with_for_update() if to_spend else query).one_or_none()
     if found is None or found[0].ended_at is not None or found[0].expires_at <= now:
         raise NotSignedIn(SPENT)
     if found[1].is_disabled or not found[1].awaits_activation:
@@ -82,7 +82,7 @@ def activate(database: Database, settings: Settings, token: str, password: str, 
     require_new(settings, account, password)
     password_hash = hash_password(password, settings, name=account.name)
     with database.write() as session:
-        link, account = open_link(session, token, now)
+        link, account = open_link(session, token, now, to_spend=True)
         link.ended_at = now
         session.add(link)
         take_password(session, account, password_hash, now)

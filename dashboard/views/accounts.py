@@ -37,10 +37,10 @@ ROLES = {
 }
 COLUMNS = (
     Column("name", "姓名", "link", 120, is_pinned=True, on_phone=True, phone_width=104),
-    Column("role_words", "角色", "sentence", 130, on_phone=True, phone_width=112),
+    Column("role_words", "角色", "sentence", 150, flex=1, on_phone=True, phone_width=120),
     Column("belongs", "单位、范围、组别", "sentence", 200, flex=1),
     Column("state_words", "状态", width=104, on_phone=True, phone_width=108),
-    Column("flag_words", "核实", "sentence", 270, flex=2),
+    Column("flag_words", "核实", width=100),
     Column("last_sign_in", "最近登录", width=146),
     Column("password_words", "口令", width=124),
     Column("sessions", "登录中", "number", 82),
@@ -71,7 +71,7 @@ def page(accounts: Facts, *, chosen: str | None, is_phone: bool) -> html.Div:
             panel(
                 "账号清单",
                 listed,
-                aside=[f"共 {len(rows)} 个", finder("accounts-table")] if rows else None,
+                aside=[f"共 {len(rows)} 个", finder("accounts-table", "查找姓名、角色、单位")] if rows else None,
                 className="panel-table",
             ),
         ]
@@ -95,7 +95,7 @@ def row(one: Facts) -> dict[str, Any]:
         "role_words": role_words(one),
         "belongs": belongs(one),
         "state_words": f"{look.shape} {words}",
-        "flag_words": "；".join(f"{FLAGGED.shape} {flag['sentence']}" for flag in one["flags"]) or None,
+        "flag_words": f"{FLAGGED.shape} {FLAGGED.word}" if one["flags"] else number.ABSENT,
         "last_sign_in": instant(one["last_signed_in_at"], "从未登录"),
         "password_words": password_words(one),
         "sessions": str(one["sessions"]),
@@ -137,7 +137,7 @@ def opened(accounts: Facts, one: Facts) -> html.Section:
     """One account's facts and what may be done with it."""
     facts: list[tuple[str, Any]] = [
         ("角色", role_words(one)),
-        ("单位、范围、组别", belongs(one)),
+        ("归属", belongs(one)),
         ("状态", look_badge(STATES[one["state"]], "从未开通" if one["never_activated"] else None)),
         ("开设于", instant(one["created_at"])),
         ("最近登录", instant(one["last_signed_in_at"], "从未登录")),
