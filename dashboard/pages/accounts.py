@@ -63,7 +63,7 @@ async def do_act(clicks: list[int | None], _given: list[Any]) -> tuple[Any, Any]
         return no_update, no_update
     act, _, key = str(ctx.triggered_id["act"]).rpartition("-")
     act = act or "add"
-    body = filled(ctx.states_list[0], ctx.triggered_id["act"]) if act in ("add", "change") else {}
+    body = accounts.filled(ctx.states_list[0], ctx.triggered_id["act"]) if act in ("add", "change") else {}
     if act in ("add", "change") and not body["role"]:
         return no_update, states.trouble("请选择角色，再保存。")
     try:
@@ -72,15 +72,6 @@ async def do_act(clicks: list[int | None], _given: list[Any]) -> tuple[Any, Any]
         return (time.time() if refusal.status == 409 else no_update), states.trouble(refusal.message)
     shown = accounts.handed(done, client.origin()) if "link" in done else accounts.told(done["message"])
     return time.time(), shown
-
-
-def filled(fields: list[dict[str, Any]], act: str) -> dict[str, str]:
-    """The dialog's fields as the API takes them: 代看 is the role leader, and what a role does not need is left out."""
-    found = {one["id"]["field"]: one.get("value") or "" for one in fields if one["id"]["act"] == act}
-    needed = {"unit": ("unit",), "leader": ("scope",), "viewer": ("viewing_for",), "inspector": ("team",)}
-    kept = {name: found.get(name, "") for name in needed.get(found["role"], ())}
-    role = "leader" if found["role"] == "viewer" else found["role"]
-    return kept | {"role": role} | ({"name": found["name"]} if "name" in found else {})
 
 
 clientside_callback(

@@ -269,6 +269,15 @@ def dialog(act: str, opener: str, title: str, body: Sequence[Any], doer: str, *,
     ]
 
 
+def filled(entered: Sequence[Facts], act: str) -> dict[str, str]:
+    """The dialog's fields as the API takes them: 代看 is the role leader, and what a role does not need is left out."""
+    found = {one["id"]["field"]: one.get("value") or "" for one in entered if one["id"]["act"] == act}
+    needed = {"unit": ("unit",), "leader": ("scope",), "viewer": ("viewing_for",), "inspector": ("team",)}
+    kept = {name: found.get(name, "") for name in needed.get(found["role"], ())}
+    role = "leader" if found["role"] == "viewer" else found["role"]
+    return kept | {"role": role} | ({"name": found["name"]} if "name" in found else {})
+
+
 def handed(told: Facts, origin: str) -> html.Section:
     """The link, shown this once, to be copied and handed over."""
     address = f"{origin}{told['link']}"

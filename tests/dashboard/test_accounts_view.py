@@ -3,11 +3,13 @@
 from typing import Any
 
 from dashboard.components import shell
-from dashboard.pages.accounts import filled
 from dashboard.views import account, accounts, accounts_tabs
 from tests.dashboard.trees import found, parts, words
 
 FLAG = "“宋办”与开设它的系统管理员“陈管”用过同一个浏览器，请核实不是同一人在用。"
+
+
+FLAGGED = {"code": "same_browser", "sentence": FLAG, "maker": "陈管", "at": "2023-11-01T00:00:00Z"}
 
 
 def one(number: int, name: str, role: str = "office", **more: Any) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def one(number: int, name: str, role: str = "office", **more: Any) -> dict[str, 
 
 def listing(**more: Any) -> dict[str, Any]:
     rows = [
-        one(1, "宋办", flags=[{"code": "same_browser", "sentence": FLAG, "maker": "陈管", "at": "2023-11-01T00:00:00Z"}]),
+        one(1, "宋办", flags=[FLAGGED]),
         one(2, "张县长", "leader", scope="county", password_age_days=91, password_expired=True, trusted_phones=1),
         one(3, "李秘书", "leader", viewing_for="张县长"),
         one(4, "田镇长", "unit", unit="杨屯镇", state="pending", never_activated=True, password_age_days=None,
@@ -123,8 +125,8 @@ def test_a_dialog_sends_what_its_role_needs_and_nothing_else() -> None:
     fields = [{"id": {"act": "add", "field": name}, "value": value} for name, value in given.items()]
     fields += [{"id": {"act": "add", "field": "name"}, "value": "李秘书"}]
     fields += [{"id": {"act": "change-1", "field": "role"}, "value": "admin"}]
-    assert filled(fields, "add") == {"name": "李秘书", "role": "leader", "viewing_for": "张县长"}
-    assert filled(fields, "change-1") == {"role": "admin"}
+    assert accounts.filled(fields, "add") == {"name": "李秘书", "role": "leader", "viewing_for": "张县长"}
+    assert accounts.filled(fields, "change-1") == {"role": "admin"}
 
 
 def test_accounts_and_trail_are_two_tabs_of_one_place() -> None:
