@@ -25,25 +25,29 @@
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(body),
       });
-      if (answer.ok) return true;
+      if (answer.ok) return await answer.json();
       const refusal = await answer.json().catch(() => ({}));
       tell(refusal.message || "没有成功，请稍后再试。");
     } catch (unreachable) {
       tell("连不上服务器，请检查网络后再试。");
     }
     button.disabled = false;
-    return false;
+    return null;
   }
 
-  const go = () => window.location.replace(wanted());
+  // The administrator, who sees no boards, begins with the accounts.
+  function go(person) {
+    const path = wanted();
+    window.location.replace(path === "/" && person && person.role === "admin" ? "/accounts" : path);
+  }
 
   // On a phone that is not trusted yet, whoever may is asked once whether to trust it.
-  async function offerTrust() {
-    if (!window.matchMedia(PHONE).matches) return go();
+  async function offerTrust(person) {
+    if (!window.matchMedia(PHONE).matches) return go(person);
     const answer = await fetch("/api/account").catch(() => null);
     const own = answer && answer.ok ? await answer.json() : null;
     const isOffered = own && !own.phone_refusal && !own.password.must_change && !own.phones.some((one) => one.is_current);
-    if (!isOffered) return go();
+    if (!isOffered) return go(person);
     document.querySelectorAll(".sign-in > form, .sign-in > .one-time, .sign-in > details").forEach((part) => part.remove());
     byId("sign-in-trust-days").textContent = own.phone_days;
     byId("sign-in-trust").hidden = false;
@@ -54,14 +58,16 @@
     event.preventDefault();
     const fields = new FormData(event.target);
     const body = { name: fields.get("name"), password: fields.get("password") };
-    if (await ask("/api/session", body, event.target.querySelector("button"))) offerTrust();
+    const person = await ask("/api/session", body, event.target.querySelector("button"));
+    if (person) offerTrust(person);
   });
 
   const link = byId("sign-in-link");
   if (link) {
     link.addEventListener("click", async function () {
       const token = new URLSearchParams(window.location.search).get("link");
-      if (await ask("/api/session", { link: token }, link)) go();
+      const person = await ask("/api/session", { link: token }, link);
+      if (person) go(person);
     });
   }
 
@@ -81,5 +87,5 @@
     if (fields.get("pin") !== fields.get("again")) return tell("两遍输的数字不一样，请重输。");
     if (await ask("/api/account/phones", { pin: fields.get("pin") }, event.target.querySelector("button"))) go();
   });
-  byId("sign-in-no-trust").addEventListener("click", go);
+  byId("sign-in-no-trust").addEventListener("click", () => go());
 })();

@@ -114,7 +114,10 @@ def _bottom_bar(person: Mapping[str, Any]) -> html.Nav:
 
 
 def _places(person: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    return [place for place in NAVIGATION if place[0] not in LED or person.get("role") in LED[place[0]]]
+    """Where the person is led; the administrator, who sees no boards, to the accounts alone."""
+    role = person.get("role")
+    everybody = tuple(one for one in ROLES if one != "admin")
+    return [place for place in NAVIGATION if role in LED.get(place[0], everybody)]
 
 
 def _link(path: str, name: str) -> html.A:

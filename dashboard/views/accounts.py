@@ -115,7 +115,8 @@ def belongs(one: Facts) -> str:
 def password_words(one: Facts) -> str:
     if one["password_age_days"] is None:
         return "没有口令"
-    return f"{one['password_age_days']}天前" + ("，已到期" if one["password_expired"] else "")
+    age = f"{one['password_age_days']}天前" if one["password_age_days"] else "今天"
+    return f"{age}设" + ("，已到期" if one["password_expired"] else "")
 
 
 def instant(value: str | None, absent: str = number.ABSENT) -> str:

@@ -74,7 +74,7 @@ def test_the_list_says_who_is_what_and_what_is_wrong_with_the_password() -> None
     assert [row["role_words"] for row in rows] == ["办公室", "县领导", "代看张县长", "部门、镇区", "系统管理员"]
     assert [row["belongs"] for row in rows] == ["—", "全县", "—", "杨屯镇", "—"]
     assert [row["state_words"] for row in rows] == ["● 正常"] * 3 + ["◐ 从未开通", "● 正常"]
-    assert [row["password_words"] for row in rows][:2] == ["12天前", "91天前，已到期"]
+    assert [row["password_words"] for row in rows][:2] == ["12天前设", "91天前设，已到期"]
     assert (rows[3]["password_words"], rows[3]["last_sign_in"]) == ("没有口令", "从未登录")
     assert rows[0]["last_sign_in"] == "2023-11-06 01:30"  # Shanghai
     assert [row["flag_words"] for row in rows] == ["▲ 请核实"] + ["—"] * 4
@@ -141,6 +141,7 @@ def test_only_administrator_and_auditor_are_led_to_the_accounts() -> None:
     for role in shell.ROLES:
         paths = [path for path, _, _ in shell._places({"role": role})]
         assert ("/accounts" in paths) == (role in ("admin", "auditor")), role
+        assert (paths == ["/accounts"]) == (role == "admin"), role
 
 
 def test_everybody_is_led_to_their_own_account_by_their_name_and_on_a_phone_under_more() -> None:
