@@ -3,9 +3,9 @@
 The separation of duties rests on it: whoever manages accounts could hand himself one that drafts, signs or decides.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from app.accounts.models import Account, AccountFlag, Activation, KnownBrowser
 from app.accounts.visitors import Visitor, network
@@ -13,6 +13,7 @@ from app.audit import service as audit
 from app.audit.service import Actor
 
 SAME_BROWSER, SAME_ADDRESS = "same_browser", "same_address"
+KEPT = timedelta(days=400)  # as long as the cookie lives
 BUSINESS_ROLES = ("office", "office_head", "leader")
 
 
@@ -20,6 +21,7 @@ def note_browser(session: Session, account: Account, visitor: Visitor, now: date
     """Remember by which browser and from where the account signed in."""
     if not visitor.browser:
         return
+    session.exec(delete(KnownBrowser).where(col(KnownBrowser.last_seen_at) < now - KEPT))
     assert account.id is not None
     known = session.exec(
         select(KnownBrowser).where(KnownBrowser.account_id == account.id, KnownBrowser.token_hash == visitor.browser)

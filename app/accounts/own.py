@@ -134,9 +134,12 @@ def trust_phone(
 ) -> tuple[str, TrustedPhone]:
     """The token for the phone's cookie; a trust that the same phone had ends."""
     now = datetime.now(UTC)
+    with database.read() as session:
+        phones.require_may_trust(settings, mine(session, standing), standing.opened_by)
+    pin_hash = phones.hash_pin(pin)
     with database.write() as session:
         account = mine(session, standing)
-        phones.require_may_trust(settings, account, standing.opened_by)
+        phones.require_may_trust(settings, account, standing.opened_by)  # as it stands after the working out
         if phone_token:
             session.exec(
                 update(TrustedPhone)
@@ -147,7 +150,7 @@ def trust_phone(
                 )
                 .values(ended_at=now, end_reason="换新")
             )
-        token, phone = phones.trust(session, settings, account, pin, visitor.agent, now)
+        token, phone = phones.trust(session, settings, account, pin_hash, visitor.agent, now)
         detail = {"phone": phone.id, "until": phone.expires_at, "agent": phone.agent, "address": visitor.address}
         audit.append(session, standing.actor, "account.phone_trust", target=account.name, detail=detail)
     return token, phone

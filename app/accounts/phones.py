@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
+from app.accounts import passwords
 from app.accounts.models import Account, TrustedPhone
-from app.accounts.passwords import HASHER, turn
+from app.accounts.passwords import turn
 from app.accounts.pins import require_good
 from app.accounts.tokens import hashed, new_token
 from app.errors import Forbidden, NotSignedIn
@@ -29,15 +30,19 @@ def require_may_trust(settings: Settings, account: Account, opened_by: str) -> N
         raise Forbidden("这次是用6位数字登录的，请先退出，用口令登录后再信任新的手机。")
 
 
+def hash_pin(pin: str) -> str:
+    """The hash to store; Refused for a PIN that is too easy. Not within a transaction: it takes its time."""
+    require_good(pin)
+    with turn():
+        return passwords.HASHER.hash(pin)
+
+
 def trust(
-    session: Session, settings: Settings, account: Account, pin: str, agent: str, now: datetime
+    session: Session, settings: Settings, account: Account, pin_hash: str, agent: str, now: datetime
 ) -> tuple[str, TrustedPhone]:
     """The phone's token, told once, and what is kept of it."""
-    require_good(pin)
     assert account.id is not None
     token = new_token()
-    with turn():
-        pin_hash = HASHER.hash(pin)
     phone = TrustedPhone(
         token_hash=hashed(token),
         account_id=account.id,

@@ -4,6 +4,7 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import col, select
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from app.accounts import service as accounts
 from app.accounts.signed_in import SAFE_METHODS
@@ -75,6 +76,16 @@ def test_every_changing_route_is_refused_whatever_it_is(
             assert answer.json()["message"] == "您是代看账号，只能替张县长查看，不能办理；请由张县长本人办理。"
             tried += 1
     assert tried > 25
+
+
+def test_no_sheet_comes_in_over_the_websocket_either(
+    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county: int
+) -> None:
+    client_as("leader", "张县长", scope="county")
+    viewer = secretary(app, database, settings)
+    with pytest.raises(WebSocketDisconnect) as closed, viewer.websocket_connect("/api/uploads/live"):
+        pass
+    assert closed.value.code == 4001
 
 
 def test_the_name_on_screen_and_trail_says_for_whom(
