@@ -9,11 +9,13 @@ from fastapi import FastAPI
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
+from app.accounts import administration
 from app.accounts import service as accounts
 from app.accounts.models import Account, Activation
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
 from app.database import Database
+from app.errors import Conflict
 from app.organisation import service as organisations
 from app.settings import Settings
 from tests.conftest import ClientAs
@@ -191,19 +193,19 @@ def test_ending_the_sessions_signs_the_person_out_everywhere(
     assert person.get("/api/session").status_code == 401
 
 
-@pytest.mark.parametrize("act", ["change", "disable", "reset"])
-def test_the_last_usable_administrator_stays(client_as: ClientAs, act: str) -> None:
-    """副管 is 陈管's colleague; when 陈管 has been disabled, nobody is left to do it to 副管. Who waits is no help."""
+def test_the_last_usable_administrator_stays(client_as: ClientAs) -> None:
+    """陈管 is disabled, 新管 not activated: 副管 is the last, and 新管's link is no way to take her away."""
     colleague, admin = client_as("admin", "副管"), client_as("admin", "陈管")
     mine, other = listed(admin, "副管")["id"], listed(admin, "陈管")["id"]
-    add(admin, name="新管", role="admin")  # not activated
-    body = {"role": "auditor"} if act == "change" else {}
+    add(admin, name="新管", role="admin")
     assert colleague.post(f"/api/accounts/{other}/disable").status_code == 200
-    own = colleague.post(f"/api/accounts/{mine}/{act}", json=body)
-    assert own.status_code == 403 and "自己的账号" in own.json()["message"]
+    assert listed(colleague, "副管")["actions"] == ["end_sessions"]
+    for act, body in (("change", {"role": "auditor"}), ("disable", {}), ("reset", {})):
+        own = colleague.post(f"/api/accounts/{mine}/{act}", json=body)
+        assert own.status_code == 403 and "自己的账号" in own.json()["message"]
+        assert admin.post(f"/api/accounts/{mine}/{act}", json=body).status_code == 401
     waiting = listed(colleague, "新管")["id"]
     assert colleague.post(f"/api/accounts/{waiting}/disable").status_code == 200
-    assert admin.post(f"/api/accounts/{mine}/{act}", json=body).status_code == 401
 
 
 def test_no_colleague_can_take_the_last_usable_administrator_away(
@@ -218,31 +220,28 @@ def test_no_colleague_can_take_the_last_usable_administrator_away(
         session.add(other)
     number = listed(admin, "陈管")["id"]
     with database.write() as session:
-        from app.accounts import administration
-        from app.errors import Conflict
-
         outsider = Actor(9999, "别的管理员", "admin")
         with pytest.raises(Conflict, match="“陈管”是最后一个能用的系统管理员"):
             administration.disable(session, outsider, number)
 
 
-@pytest.mark.parametrize("act", ["change", "disable", "enable", "reset"])
-def test_an_administrator_never_acts_on_his_own_account(admin: TestClient, act: str) -> None:
+def test_an_administrator_never_acts_on_his_own_account(admin: TestClient) -> None:
     number = listed(admin, "陈管")["id"]
-    answer = admin.post(f"/api/accounts/{number}/{act}", json={"role": "office_head"})
-    assert answer.status_code == 403
+    for act in ("change", "disable", "enable", "reset"):
+        answer = admin.post(f"/api/accounts/{number}/{act}", json={"role": "office_head"})
+        assert answer.status_code == 403, act
     assert listed(admin, "陈管")["role"] == "admin"
 
 
-@pytest.mark.parametrize("role", ["office", "office_head", "leader", "unit", "inspector", "auditor"])
-def test_only_the_administrator_manages_and_the_auditor_reads(client_as: ClientAs, role: str) -> None:
-    someone = client_as(role)
-    number = someone.actor.account_id  # type: ignore[attr-defined]
-    assert someone.get("/api/accounts").status_code == (200 if role == "auditor" else 403)
-    assert someone.post("/api/accounts", json=OFFICE).status_code == 403
-    for act in ("change", "disable", "enable", "reset", "end-sessions"):
-        answer = someone.post(f"/api/accounts/{number}/{act}", json={"role": "admin"})
-        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+def test_only_the_administrator_manages_and_the_auditor_reads(client_as: ClientAs) -> None:
+    for role in ("office", "office_head", "leader", "unit", "inspector", "auditor"):
+        someone = client_as(role)
+        number = someone.actor.account_id  # type: ignore[attr-defined]
+        assert someone.get("/api/accounts").status_code == (200 if role == "auditor" else 403)
+        assert someone.post("/api/accounts", json=OFFICE).status_code == 403
+        for act in ("change", "disable", "enable", "reset", "end-sessions"):
+            answer = someone.post(f"/api/accounts/{number}/{act}", json={"role": "admin"})
+            assert (role, answer.status_code, answer.json()["code"]) == (role, 403, "forbidden")
 
 
 def test_the_auditor_is_shown_no_act(client_as: ClientAs) -> None:
@@ -273,19 +272,16 @@ def test_an_administrator_of_one_organisation_neither_sees_nor_touches_anothers_
         assert accounts.account_named(session, "张三").organisation_id == county != town.id
 
 
-@pytest.mark.parametrize(
-    ("body", "sentence"),
-    [
+def test_what_is_wrong_with_a_new_account_is_said(admin: TestClient) -> None:
+    for body, sentence in (
         ({"name": "甲", "role": "boss"}, "没有“boss”这种角色"),
         ({"name": "甲", "role": "unit", "unit": "没有的镇"}, "没有名为“没有的镇”的单位，请从已登记的单位里选"),
         ({"name": "甲", "role": "leader", "scope": "all"}, "必须写明范围"),
         ({"name": " ", "role": "office"}, "姓名要有1至50个字"),
-    ],
-)
-def test_what_is_wrong_with_a_new_account_is_said(admin: TestClient, body: dict[str, str], sentence: str) -> None:
-    answer = admin.post("/api/accounts", json=body)
-    assert answer.status_code == 400
-    assert sentence in answer.json()["message"]
+    ):
+        answer = admin.post("/api/accounts", json=body)
+        assert answer.status_code == 400
+        assert sentence in answer.json()["message"]
 
 
 def test_the_list_says_since_when_the_password_stands_and_when_one_last_signed_in(

@@ -9,7 +9,7 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from app.accounts import service as accounts
-from app.accounts.models import Account
+from app.accounts.models import Account, SignInSession
 from app.accounts.passwords import require_good
 from app.audit.service import Actor
 from app.database import Database
@@ -186,7 +186,6 @@ def test_a_page_that_polls_does_not_keep_a_session_alive(
     person: TestClient, database: Database, settings: Settings
 ) -> None:
     """119 minutes without an act, then a poll; two minutes later the session is over all the same."""
-    from app.accounts.models import SignInSession
 
     def idle(minutes: int) -> None:
         with database.write() as session:
