@@ -175,14 +175,14 @@ def end_by_the_administrator(_phone: TestClient, client_as: ClientAs, database: 
 @pytest.mark.parametrize(
     "end",
     [
-        end_by_time,
+        pytest.param(end_by_time, marks=pytest.mark.slow),
         end_by_disabling,
         end_by_role,
         end_by_new_password,
         end_by_reset_on_screen,
-        end_by_reset_on_the_server,
-        end_by_its_owner,
-        end_by_the_administrator,
+        pytest.param(end_by_reset_on_the_server, marks=pytest.mark.slow),
+        pytest.param(end_by_its_owner, marks=pytest.mark.slow),
+        pytest.param(end_by_the_administrator, marks=pytest.mark.slow),
     ],
 )
 def test_the_trust_ends_with(
