@@ -99,6 +99,7 @@ def serve(
         log_config=logs.config(),
         timeout_graceful_shutdown=10,
         server_header=False,
+        proxy_headers=False,  # the application does it itself, for the proxies that SANZHONG_TRUSTED_PROXIES names
     )
 
 

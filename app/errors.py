@@ -52,6 +52,12 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
+class PasswordChangeRequired(Forbidden):
+    """The password has run out, or somebody else chose it: nothing else is done before it is changed."""
+
+    code = "password_change_required"
+
+
 class NotFound(DomainError):
     """There is no such thing, or it is not this person's to see."""
 

@@ -16,7 +16,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Match
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from app.accounts import admin_routes as account_management
+from app.accounts import own_routes as own_account
 from app.accounts import routes as accounts
 from app.accounts.signed_in import current_actor
 from app.appeals import routes as appeals
@@ -45,6 +48,8 @@ MULTIPART_FRAME = 64 * 1024
 # Open to anybody, or (live) asking by itself; every other route stands behind `current_actor`.
 PUBLIC: list[APIRouter] = [operations.router, accounts.router, live.router]
 SIGNED_IN: list[APIRouter] = [
+    account_management.router,
+    own_account.router,
     programmes.router,
     projects.router,
     appeals.router,
@@ -111,6 +116,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(SecurityHeaders, script_hashes=lambda: app.state.script_hashes)
     app.add_middleware(RequestLog, slow_ms=settings.slow_ms)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
 
 

@@ -35,7 +35,19 @@ class Settings(BaseSettings):
     link_minutes: int = Field(default=1440, ge=1)  # a one-time sign-in link lives so long
     password_min_length: int = Field(default=8, ge=8)
     password_min_kinds: int = Field(default=3, ge=1, le=4)  # of lower, upper, digit, other (等保); 1 = length alone
+    password_max_days: int = Field(default=90, ge=0)  # 等保 asks for a change now and then, ASVS 6.2.10 forbids it: 0
+    password_words: tuple[
+        str, ...
+    ] = ()  # refused in passwords beside the common ones, e.g. the county's name in pinyin
+    activation_hours: int = Field(
+        default=72, ge=1
+    )  # a link by which a person sets a first or new password lives so long
     failures_before_wait: int = Field(default=5, ge=1)  # wrong passwords for one name from one address
+    failures_per_address: int = Field(default=30, ge=1)  # … from one address, whatever the name
+    failures_per_name: int = Field(default=20, ge=1)  # … for one name, whatever the address; known browsers aside
+    phone_days: int = Field(default=30, ge=0, le=90)  # a phone stays trusted so long; 0: none is
+    phone_roles: tuple[str, ...] = ("office", "office_head", "leader", "unit", "inspector")
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed; default nobody's
 
     two_person_publication: bool = True  # 拟稿 and 签发 by two people
     publicity_days: int = Field(default=0, ge=0, le=60)  # 公示 before 签发, in working days; 0: nobody waits

@@ -13,7 +13,8 @@ from typing import Any
 import httpx2
 
 # What the API needs in order to know who asks and from where; nothing else of the person's request goes on.
-FORWARDED = (b"cookie", b"origin", b"sec-fetch-site", b"host", b"user-agent", b"x-forwarded-for", b"x-request-id")
+# X-Forwarded-For is not among them: whoever received the request has settled the person's address already.
+FORWARDED = (b"cookie", b"origin", b"sec-fetch-site", b"host", b"user-agent", b"x-request-id")
 UNREACHABLE = "数据服务暂时没有响应，请稍后刷新；仍不行请联系管理员。"
 
 
@@ -61,6 +62,12 @@ def person() -> Mapping[str, Any]:
     return (current.session if current else None) or {}
 
 
+def origin() -> str:
+    """Scheme and host by which the person reaches the screen, for an address to be handed on."""
+    headers: Mapping[str, str] = (caller.get() or Caller()).headers
+    return headers.get("origin") or "http://" + headers.get("host", "localhost")
+
+
 async def get(path: str, **query: Any) -> Any:
     """GET `/api/<path>`; parameters that are None or empty are left out."""
     return await _call("GET", path, params={name: value for name, value in query.items() if value not in (None, "")})
@@ -83,6 +90,12 @@ async def read_session(who: Caller) -> dict[str, Any] | None:
     return found
 
 
+async def read_phone(who: Caller) -> dict[str, Any]:
+    """What the API says to a phone without a session: whether it is trusted, and by whom (masked)."""
+    found: dict[str, Any] = await _call("GET", "session/phone", who=who)
+    return found
+
+
 async def _call(method: str, path: str, *, who: Caller | None = None, **request: Any) -> Any:
     who = who or caller.get() or Caller()
     # A client per call: httpx keeps cookies, and one person's must never serve another.
@@ -98,7 +111,9 @@ async def _call(method: str, path: str, *, who: Caller | None = None, **request:
 
 def _client(who: Caller) -> httpx2.AsyncClient:
     if _target.get("base_url"):
-        return httpx2.AsyncClient(base_url=_target["base_url"], trust_env=False, timeout=60)
+        # Over the network the screen's host is the proxy, which the API must be told to trust.
+        told = {"x-forwarded-for": who.address[0]}
+        return httpx2.AsyncClient(base_url=_target["base_url"], headers=told, trust_env=False, timeout=60)
     # The API compares Origin with Host, so the address asked is the one the person's browser used.
     address = "http://" + who.headers.get("host", "localhost")
     transport = httpx2.ASGITransport(app=_target["app"], raise_app_exceptions=False, client=who.address)

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.main import create_app
-from dashboard import client, sign_in, theme
+from dashboard import client, new_password, sign_in, theme
 from dashboard.delivery import StaticDelivery
 from dashboard.gate import Gate
 
@@ -43,13 +43,14 @@ def create_server(settings: Any = None) -> FastAPI:
     api = create_app(settings)
     client.connect(app=api)
     api.include_router(sign_in.router)
+    api.include_router(new_password.router)
     dash_app = Dash(
         __name__,
         server=api,
         use_pages=True,
         pages_folder=str(FOLDER / "pages"),
         assets_folder=str(FOLDER / "assets"),
-        assets_ignore=r"sign-in\.(js|css)|favicon\.svg",
+        assets_ignore=r"(sign-in|new-password)\.(js|css)|favicon\.svg",
         title=TITLE,
         update_title="",
         index_string=INDEX.replace("CSS_VARIABLES", theme.css_variables()),

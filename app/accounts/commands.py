@@ -14,6 +14,7 @@ from app.settings import Settings
 users = typer.Typer(help="账号：新增、停用、重置口令", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="姓名，即登录时的用户名")]
+MustChange = Annotated[bool, typer.Option("--must-change", help="口令是替别人设的：本人首次登录后必须先改口令")]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="从标准输入的第一行读口令")]
 
 
@@ -24,7 +25,11 @@ def add(
     unit: Annotated[str, typer.Option(help="部门、镇区账号的单位名称或简称")] = "",
     scope: Annotated[str, typer.Option(help="县领导账号的范围：county 全县，sponsored 包挂、分管")] = "",
     team: Annotated[str, typer.Option(help="督查组账号的组别，如 督查一组")] = "",
+    viewing_for: Annotated[
+        str, typer.Option("--viewing-for", help="代看账号：替哪位县领导查看，填该领导的账号名；只能看，不能办理")
+    ] = "",
     organisation: Annotated[str, typer.Option(help="组织代码，有多个组织时才需要")] = "",
+    must_change: MustChange = False,
     password_stdin: FromStdin = False,
 ) -> None:
     """新增账号。"""
@@ -40,7 +45,9 @@ def add(
             unit=unit,
             scope=scope,
             team=team,
+            viewing_for=viewing_for,
             organisation_code=organisation,
+            must_change=must_change,
         )
     for note in (*notes, f"已新增账号“{account.name}”（{service.ROLES[role]}）。"):
         say(note)
@@ -55,11 +62,11 @@ def disable(name: Name) -> None:
 
 
 @users.command("reset")
-def reset(name: Name, password_stdin: FromStdin = False) -> None:
+def reset(name: Name, must_change: MustChange = False, password_stdin: FromStdin = False) -> None:
     """重置口令，并重新启用已停用的账号。"""
     password = password_from_stdin(password_stdin)
     with installation() as (settings, database), database.write() as session:
-        account = service.reset(session, settings, Actor.command(), name, password)
+        account = service.reset(session, settings, Actor.command(), name, password, must_change=must_change)
     say(f"已重置“{account.name}”的口令，其原有登录已全部失效。")
 
 

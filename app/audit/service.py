@@ -31,6 +31,7 @@ class Actor:
     scope: str = ""  # of a leader: county | sponsored
     team: str = ""
     organisation_id: int | None = None  # None: every organisation of the installation
+    viewing_for: str = ""  # of a 代看 account: the leader's name; it may look and change nothing
 
     @classmethod
     def command(cls, name: str = "命令行") -> "Actor":

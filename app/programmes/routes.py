@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from app.accounts.signed_in import ActorDep
+from app.accounts.signed_in import ActorDep, StandingDep
 from app.organisation.models import Official, Unit
 from app.programmes import service
 from app.programmes.models import Programme
@@ -26,7 +26,10 @@ class ProgrammeName(BaseModel):
 
 
 class SessionOut(BaseModel):
-    """Who is signed in, and what they may open."""
+    """Who is signed in, and what they may open. `viewing_for`: of a 代看 account, the leader it looks for.
+
+    `must_change_password`: until it is changed nothing else is answered.
+    """
 
     name: str
     role: str
@@ -34,6 +37,8 @@ class SessionOut(BaseModel):
     official: str | None
     scope: str
     team: str
+    viewing_for: str
+    must_change_password: bool
     programmes: list[ProgrammeName]
 
 
@@ -73,8 +78,9 @@ class Changes(BaseModel):
 
 
 @router.get("/session", tags=["session"])
-def show_session(actor: ActorDep, session: ReadSession) -> SessionOut:
+def show_session(standing: StandingDep, session: ReadSession) -> SessionOut:
     """当前登录: the person of this session."""
+    actor = standing.actor
     unit = None if actor.unit_id is None else session.get(Unit, actor.unit_id)
     official = None if actor.official_id is None else session.get(Official, actor.official_id)
     return SessionOut(
@@ -84,6 +90,8 @@ def show_session(actor: ActorDep, session: ReadSession) -> SessionOut:
         official=None if official is None else official.name,
         scope=actor.scope,
         team=actor.team,
+        viewing_for=actor.viewing_for,
+        must_change_password=standing.must_change_password,
         programmes=[
             ProgrammeName(code=found.code, name=found.name, year=found.year)
             for found in service.listing(session, actor)

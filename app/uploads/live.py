@@ -19,7 +19,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
 from app.accounts.signed_in import current_actor
-from app.errors import NotSignedIn, TooLarge
+from app.errors import Forbidden, NotSignedIn, TooLarge
 from app.uploads import service
 from app.uploads.schemas import MONTH
 from importers import progress
@@ -83,7 +83,7 @@ def _as_request(socket: WebSocket) -> Request:
 async def _sign_in(request: Request, socket: WebSocket) -> None:
     try:
         await anyio.to_thread.run_sync(current_actor, request)
-    except NotSignedIn:
+    except (NotSignedIn, Forbidden):  # Forbidden: a password to change first, or a 代看 account
         await _close(socket, SIGN_IN_FIRST)
 
 

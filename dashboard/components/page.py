@@ -59,9 +59,8 @@ def panel(
     return html.Section([bar if title else None, inner], className=f"panel {className}".strip(), **named)
 
 
-def finder(table_id: str) -> html.Div:
+def finder(table_id: str, words: str = "查找项目、单位、领导") -> html.Div:
     """A box that narrows a table to the rows holding its words, as one types; `assets/grid.js` does it."""
-    words = "查找项目、单位、领导"
     box = dmc.TextInput(placeholder=words, size="xs", w="100%", **{"aria-label": words})
     return html.Div(box, className="finder no-print", **{"data-finds-in": table_id})
 

@@ -386,7 +386,14 @@ def test_a_role_that_may_not_is_told_who_may() -> None:
 
 # -- every route ------------------------------------------------------------------------------------------------------
 
-OPEN = {("get", "/api/health"), ("get", "/api/health/alive"), ("post", "/api/session")}
+OPEN = {
+    ("get", "/api/health"),
+    ("get", "/api/health/alive"),
+    ("post", "/api/session"),
+    ("get", "/api/session/phone"),  # asks by the phone's own cookie, answers with a masked name
+    ("post", "/api/session/activation"),  # asks by the link's own token
+    ("post", "/api/session/activation/look"),
+}
 
 
 def test_every_route_but_health_and_sign_in_asks_who_is_there_first(client: TestClient) -> None:

@@ -122,6 +122,26 @@ def test_accounts_are_made_disabled_and_reset(run: Run) -> None:
     )
 
 
+def test_an_account_that_looks_for_a_leader_hangs_on_the_leaders_own(run: Run) -> None:
+    viewer = ("user", "add", "李秘书", "--role", "leader", "--viewing-for", "张县长", "--password-stdin")
+    assert run(*viewer, stdin="Abcdef-12\n").err.splitlines()[-1] == "没有名为“张县长”的账号，请核对姓名。"
+    run("user", "add", "张县长", "--role", "leader", "--scope", "county", "--password-stdin", stdin="Abcdef-12\n")
+    assert run(*viewer, stdin="Abcdef-12\n") == (0, "", "已新增账号“李秘书”（县领导）。\n")
+
+
+def test_an_account_made_on_the_server_is_usable_at_once_unless_the_command_says_otherwise(
+    run: Run, home: Path
+) -> None:
+    for name, more in (("张三", ()), ("李四", ("--must-change",))):
+        made = run("user", "add", name, "--role", "office", *more, "--password-stdin", stdin="Abcdef-12\n")
+        assert made.code == 0
+    run("user", "reset", "张三", "--must-change", "--password-stdin", stdin="Xin-Kouling-1\n")
+    run("user", "reset", "李四", "--password-stdin", stdin="Xin-Kouling-1\n")
+    with closing(sqlite3.connect(home / "sanzhong.sqlite")) as connection:
+        stored = connection.execute("SELECT name, must_change_password, awaits_activation FROM accounts ORDER BY id")
+        assert stored.fetchall() == [("张三", 1, 0), ("李四", 0, 0)]
+
+
 def test_a_password_is_read_from_stdin_only(run: Run) -> None:
     without = run("user", "add", "张三", "--role", "office")
     assert without.code == 1

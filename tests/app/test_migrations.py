@@ -8,6 +8,7 @@ import textwrap
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app import migrations
+from app.accounts.models import Account
 from app.audit import service as audit
 from app.audit.service import Actor
 from app.database import Database
@@ -255,3 +257,30 @@ def test_a_correction_slip_of_before_keeps_its_period_when_slips_may_have_severa
     with empty_database.read() as session:
         assert [(row.reopening_id, row.period) for row in session.exec(select(ReopenedPeriod))] == [(7, "2023Q3")]
         assert session.get_one(Reopening, 7).reason == "漏报"
+
+
+@pytest.mark.database
+def test_a_password_of_before_begins_to_age_with_the_upgrade_and_its_account_stays_usable(
+    empty_database: Database,
+) -> None:
+    """0003: how old it is nobody wrote down; a demo account without one has none to age."""
+    engine = migrations.migration_engine(empty_database)
+    with engine.begin() as connection:
+        command.upgrade(migrations.configuration(connection), "0002")
+        for number, name, password_hash in ((1, "张三", "$hash"), (2, "演示", "")):
+            connection.exec_driver_sql(
+                "INSERT INTO accounts (id, name, role, password_hash, scope, team, is_disabled, created_at) VALUES"
+                f" ({number}, '{name}', 'office', '{password_hash}', '', '', FALSE, '2023-01-01 00:00:00')"
+            )
+        connection.exec_driver_sql(
+            "INSERT INTO sign_in_failures (id, name, address, at) VALUES (1, '张三', '10.0.0.8', '2023-01-01 00:00:00')"
+        )
+    engine.dispose()
+    before = datetime.now(UTC)
+    assert migrations.upgrade(empty_database, without_backup=True) is True
+    with empty_database.read() as session:
+        known, demo = session.exec(select(Account).order_by(col(Account.id))).all()
+    assert known.password_set_at is not None and before <= known.password_set_at <= datetime.now(UTC)
+    assert known.activated_at == datetime(2023, 1, 1, tzinfo=UTC)
+    assert (known.awaits_activation, known.must_change_password, known.viewing_for_id) == (False, False, None)
+    assert (demo.password_set_at, demo.activated_at, demo.awaits_activation) == (None, None, False)

@@ -200,6 +200,8 @@ def test_the_session_says_who_one_is_and_what_one_may_open(client_as: ClientAs, 
         "official": None,
         "scope": "",
         "team": "",
+        "viewing_for": "",
+        "must_change_password": False,
         "programmes": [{"code": "2023", "name": "2023年度", "year": 2023}],
     }
     leader = client_as("leader", "李明", scope="sponsored").get("/api/session").json()

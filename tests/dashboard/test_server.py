@@ -41,6 +41,8 @@ PAGES = (
     "/teams",
     "/receipt",
     "/rulebook",
+    "/accounts",
+    "/account",
     "/components",
     "/nonsense",
 )
@@ -345,3 +347,62 @@ def test_no_file_of_ours_names_another_host() -> None:
         text = path.read_text(encoding="utf-8")
         assert "http://" not in text, path
         assert "https://" not in text, path
+
+
+# ---- passwords and phones -------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_an_activation_link_opens_for_anybody_and_needs_nothing_from_elsewhere(visitor: TestClient) -> None:
+    page = visitor.get("/activate")
+    assert page.status_code == 200
+    assert page.headers["cache-control"] == "no-store"
+    assert 'src="/assets/new-password.js"' in page.text and page.text.count("<script") == 1
+    assert visitor.get("/assets/new-password.js").status_code == 200
+
+
+def test_a_session_whose_password_must_be_changed_is_led_to_change_it_from_every_page(
+    server: FastAPI, settings_of_server: Settings
+) -> None:
+    with server.state.database.write() as session:
+        account, _ = accounts.add(
+            session,
+            settings_of_server,
+            Actor.command(),
+            "新来的",
+            "office",
+            password="Gongcheng-2023",
+            must_change=True,
+        )
+        token, _ = accounts.open_session(session, settings_of_server, account, datetime.now(UTC), {})
+    person = TestClient(server, follow_redirects=False)
+    person.cookies.set("sanzhong", signed_cookie(settings_of_server, {COOKIE_KEY: token}))
+    for path in PAGES:
+        answer = person.get(path)
+        target = "/change-password" if path == "/" else f"/change-password?next={path}"
+        assert (answer.status_code, answer.headers["location"]) == (303, target)
+    layout = person.get("/_dash-layout")
+    assert (layout.status_code, layout.json()["code"]) == (403, "password_change_required")
+    assert person.get("/change-password").status_code == 200
+
+
+def test_the_sign_in_page_of_a_trusted_phone_asks_for_six_digits_of_a_masked_name(
+    server: FastAPI, office: TestClient
+) -> None:
+    phone = TestClient(server, follow_redirects=False, cookies={"sanzhong": office.cookies["sanzhong"]})
+    assert phone.post("/api/account/phones", json={"pin": "739104"}).status_code == 201
+    page = phone.get("/sign-in?next=/projects/1").text
+    assert "王**，请输入6位数字" in page and "王主任" not in page
+    assert "sign-in-pin-form" not in TestClient(server).get("/sign-in").text
+    link = phone.get("/sign-in?link=abc").text
+    assert "使用此链接登录" in link and "sign-in-pin-form" not in link
+
+
+def test_the_api_on_another_host_is_told_the_persons_address_by_the_screen_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the browser itself wrote into X-Forwarded-For is not handed on."""
+    forged = [(b"x-forwarded-for", b"1.1.1.1"), (b"host", b"h")]
+    who = client.Caller.of({"headers": forged, "client": ("10.0.0.8", 50000)})
+    assert "x-forwarded-for" not in who.headers
+    monkeypatch.setattr(client, "_target", {"base_url": "http://api.example"})
+    assert client._client(who).headers["x-forwarded-for"] == "10.0.0.8"
