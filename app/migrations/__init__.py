@@ -156,33 +156,51 @@ def backup(database: Database, revision: str, *, without_backup: bool = False) -
             "或自行备份后设 SANZHONG_UPGRADE_WITHOUT_BACKUP=1 再运行。"
         )
     target = folder / f"{stem}.dump"
-    url = database.url.set(drivername="postgresql")
-    environment = os.environ | ({} if url.password is None else {"PGPASSWORD": str(url.password)})
-    address = url.set(password=None).render_as_string()
-    done = subprocess.run(
-        [program, "--format=custom", f"--file={target}", f"--dbname={address}"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        target.unlink(missing_ok=True)
-        if not without_backup:
-            raise Refused(f"升级前的备份没有做成，数据库没有改动。pg_dump 的说明：{done.stderr.strip()}")
+    fault = dump_postgresql(program, database, target)
+    if fault is not None and not without_backup:
+        raise Refused(f"升级前的备份没有做成，数据库没有改动。pg_dump 的说明：{fault}")
     return target
 
 
+def dump_postgresql(program: str, database: Database, target: Path, *words: str) -> str | None:
+    """pg_dump into a file in its custom format; what it said when it failed, and then there is no file."""
+    fault = run_client(program, database, "--format=custom", f"--file={target}", *words)
+    if fault is not None:
+        target.unlink(missing_ok=True)
+    return fault
+
+
+def run_client(program: str, database: Database, *words: str) -> str | None:
+    """Run pg_dump or pg_restore on the database; what it said when it failed. The password is not in its arguments."""
+    url = database.url.set(drivername="postgresql")
+    environment = os.environ | ({} if url.password is None else {"PGPASSWORD": str(url.password)})
+    address = url.set(password=None).render_as_string()
+    line = [program, *words, f"--dbname={address}"]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    return None if done.returncode == 0 else done.stderr.strip()
+
+
 def copy_sqlite(source: Path, target: Path) -> Path:
-    """A consistent copy of a database that may be in use; whole or not there."""
+    """A consistent copy of a database that may be in use, in one file; whole or not there."""
     draft = target.with_suffix(".part")
-    with closing(sqlite3.connect(source)) as opened, closing(sqlite3.connect(draft)) as copy:
-        opened.backup(copy)
-    draft.chmod(0o600)
-    return draft.replace(target)
+    try:
+        with closing(sqlite3.connect(source)) as opened, closing(sqlite3.connect(draft)) as copy:
+            opened.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # the file alone: it may be read from a disk that is read-only
+        draft.chmod(0o600)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        return draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def pg_dump() -> str | None:
-    found = shutil.which("pg_dump")
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"), key=lambda path: path.parts[-3])
+    return postgresql_program("pg_dump")
+
+
+def postgresql_program(name: str) -> str | None:
+    """One of PostgreSQL's own client programs on this host; the newest installed where none is in the path."""
+    found = shutil.which(name)
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
     return found or (str(installed[-1]) if installed else None)
