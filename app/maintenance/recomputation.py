@@ -1,7 +1,8 @@
 """Every score worked out again (全部重算): what a database comes to, in a form that two copies can be compared by.
 
-Source: SECURITY F1, DESIGN §3 (数据校验码). For each period of each programme: the fingerprint of the facts and the book
-it is made from, and one hash over all figures and lights worked out from them. Both must be the same on every machine.
+Source: SECURITY F1, DESIGN §3 (数据校验码). For each period of each programme: the fingerprint of the facts and the
+book it is made from, and one hash over all figures and lights worked out from them. Both must be equal
+on every machine.
 """
 
 import hashlib
@@ -26,11 +27,11 @@ from app.publications.fingerprint import fingerprint
 from app.publications.memory import Memory
 from app.standings import service as standings
 from scoring import periods
+from scoring.lights import alerts
 from scoring.periods import Period, PeriodKind
 
 # Each looks at the stored data and says in Chinese sentences what is wrong with it.
 VERIFICATIONS = (audit.verify, publications.verify, evidence.verify)
-LIGHTS = ("code", "light", "state", "outlook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,8 @@ def digest(session: Session, programme: Programme, period: Period, memory: Memor
         **{name: figures[name] for name in ("lists", "coverage", "joined", "left")},
     }
     if period.kind is PeriodKind.MONTH:
-        lights = boards.make_alerts(made_from, period.number)["rows"]
-        content["lights"] = [{name: row[name] for name in LIGHTS} for row in lights]
+        found = alerts(made_from.assessed.book, made_from.facts, period.number, assessed=made_from.assessed)
+        content["lights"] = [[one.code, one.light, one.state, one.since, one.outlook] for one in found]
     return BoardDigest(
         programme=programme.code,
         period=period.text,

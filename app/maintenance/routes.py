@@ -1,4 +1,4 @@
-"""What was backed up and tried last, over HTTP (接口). Making, restoring and trying are commands on the server alone."""
+"""What was backed up and tried last, over HTTP (接口). Making, restoring, trying are commands on the server."""
 
 from typing import Any
 
