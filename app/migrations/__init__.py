@@ -164,6 +164,7 @@ def backup(database: Database, revision: str, *, without_backup: bool = False) -
 
 def dump_postgresql(program: str, database: Database, target: Path, *words: str) -> str | None:
     """pg_dump into a file in its custom format; what it said when it failed, and then there is no file."""
+    target.touch(mode=0o600)  # before there is anything in it
     fault = run_client(program, database, "--format=custom", f"--file={target}", *words)
     if fault is not None:
         target.unlink(missing_ok=True)
