@@ -19,48 +19,12 @@ from hypothesis import strategies as st
 
 from app import migrations
 from app.audit import service as audit
-from app.audit.service import Actor
 from app.database import Database, open_database
 from app.errors import Busy, Refused
 from app.maintenance import backups, folders, service
 from app.maintenance.backups import Keep
 from app.settings import Settings
 from tests.app.kept_county import NAME, NIGHT, back_up, change_byte, write_once
-
-
-def back_up(settings: Settings, folder: Path, *, keep: Keep | None = None, now: datetime = NIGHT) -> backups.Made:
-    database = open_database(settings)
-    try:
-        return service.back_up(database, settings, folder, keep=keep, actor=Actor.command(), now=now)
-    finally:
-        database.close()
-
-
-@pytest.fixture(scope="session")
-def kept_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A filled home and a backup of it, to be copied and never changed."""
-    home = tmp_path_factory.mktemp("kept") / "home"
-    home.mkdir()
-    shutil.copyfile(sqlite_template, home / "sanzhong.sqlite")
-    settings = Settings(home=home, database_url=None, secret="s" * 32)
-    fill(settings)
-    return home, back_up(settings, home.parent / "backups").backup.folder
-
-
-@pytest.fixture
-def filled(settings: Settings, engine_name: str, request: pytest.FixtureRequest) -> Settings:
-    if engine_name == "postgresql":
-        fill(settings)
-    else:
-        home, _ = request.getfixturevalue("kept_template")
-        shutil.copytree(home, settings.home, dirs_exist_ok=True)
-    return settings
-
-
-@pytest.fixture
-def backup(kept_template: tuple[Path, Path], tmp_path: Path) -> Path:
-    _, made = kept_template
-    return Path(shutil.copytree(made, tmp_path / "copies" / made.name))
 
 
 @pytest.mark.database
