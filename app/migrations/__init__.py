@@ -27,6 +27,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine
 from sqlalchemy.pool import NullPool
 
+from app.audit import service as audit
 from app.columns import metadata
 from app.database import Database, open_database, sqlite_engine
 from app.errors import Refused
@@ -59,7 +60,9 @@ def upgrade(target: Settings | Database, *, without_backup: bool = False) -> boo
             before = state_of(engine)  # another process may have been first
             if before == newest():
                 return False
-            if before is not None:
+            if before is None:
+                require_never_begun(target)
+            else:
                 require_known(before)
                 backup(target, before, without_backup=without_backup)
             with engine.begin() as connection:
@@ -104,6 +107,22 @@ def require_known(revision: str) -> None:
         raise Refused(f"数据库的版本（{revision}）比本程序新，请换用与之相同或更新的程序，数据库没有改动。")
 
 
+def require_never_begun(database: Database) -> None:
+    """A database that is lost or emptied must not be taken for a new installation: the trail's witness knows better."""
+    if not database.is_sqlite or database.home is None:
+        return
+    try:
+        seen = audit.read_witness(database.home)
+    except audit.UNREADABLE:
+        seen = (1, "")
+    if seen is not None and seen[0] > 0:
+        raise Refused(
+            f"数据库是空的，但 {database.home} 里的操作日志登记到第{seen[0]}号：数据库文件丢失或被清空了。"
+            "没有改动任何内容，请用最近的备份恢复：sanzhong restore 备份文件夹 --replace；"
+            f"确要从头开始，请先移走 {audit.WITNESS}。"
+        )
+
+
 def run(connection: Connection) -> None:
     """All revisions not yet applied, in the connection's transaction."""
     command.upgrade(configuration(connection), "head")
@@ -144,6 +163,8 @@ def backup(database: Database, revision: str, *, without_backup: bool = False) -
     """A copy from before the upgrade, in SANZHONG_HOME/backups. Refused when none can be made and none is waived."""
     folder = (database.home or database.path.parent) / BACKUPS
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.part"):  # by a process that was killed: we hold the upgrade's lock
+        left.unlink()
     stem = f"before-upgrade-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     if database.is_sqlite:
         return copy_sqlite(database.path, folder / f"{stem}.sqlite")
