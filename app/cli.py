@@ -88,6 +88,7 @@ def serve(
         workers=workers or settings.workers,
         log_config=logs.config(),
         timeout_graceful_shutdown=10,
+        timeout_worker_healthcheck=60,  # a busy machine is not a dead worker
         server_header=False,
     )
 

@@ -24,7 +24,7 @@ from app.appeals import routes as appeals
 from app.assessees import routes as assessees
 from app.audit import service as audit
 from app.database import Database, open_database
-from app.errors import DomainError, NotFound, TooLarge
+from app.errors import Busy, DomainError, NotFound, TooLarge
 from app.inspection_teams import routes as inspection_teams
 from app.maintenance import nightly, serving
 from app.maintenance import routes as maintenance
@@ -147,15 +147,18 @@ def answer_domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DomainError)
     actor = getattr(request.state, "actor", None)
     is_act = request.method not in ("GET", "HEAD") and error.status_code != 401
-    if actor is not None and (is_act or error.status_code == 403):
+    if actor is not None and (is_act or error.status_code == 403) and not isinstance(error, Busy):
         route = getattr(request.scope.get("route"), "path", request.url.path)
-        audit.refuse(
-            request.app.state.database,
-            actor,
-            f"{request.method} {route}",
-            target=request.url.path,
-            detail={"code": error.code, "message": error.message},
-        )
+        try:
+            audit.refuse(
+                request.app.state.database,
+                actor,
+                f"{request.method} {route}",
+                target=request.url.path,
+                detail={"code": error.code, "message": error.message},
+            )
+        except (Busy, OperationalError) as busy:  # it is refused all the same; the log has what the trail cannot take
+            log.error("refusal not on the trail", extra={"route": route, "code": error.code}, exc_info=busy)
     return problem(error.status_code, error.code, error.message, error.detail)
 
 

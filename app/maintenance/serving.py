@@ -14,7 +14,7 @@ LOCK = "serving.lock"
 @contextmanager
 def in_use(home: Path) -> Iterator[None]:
     """Held while a process serves; gone with the process, however it ends."""
-    with open(os.open(home / LOCK, os.O_CREAT | os.O_RDWR, 0o600), "w", encoding="ascii") as file:
+    with open(os.open(home / LOCK, os.O_CREAT | os.O_RDONLY, 0o600), "rb") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         yield
 
@@ -23,7 +23,7 @@ def require_stopped(home: Path) -> None:
     """Busy while the server runs there: it would go on writing into files that are no longer the installation's."""
     if not (home / LOCK).exists():
         return
-    with open(os.open(home / LOCK, os.O_RDWR), "w", encoding="ascii") as file:
+    with (home / LOCK).open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pickle
 import shutil
 import signal
 import socket
@@ -23,7 +24,7 @@ from sqlalchemy import event
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from app import cli, database, migrations
+from app import cli, database, logs, migrations
 from app.accounts import service as accounts
 from app.accounts.models import SignInFailure
 from app.accounts.signed_in import COOKIE_KEY
@@ -234,6 +235,10 @@ def test_a_database_that_another_process_holds_beyond_patience_is_said_and_then_
             assert answer.status_code == 503
             assert answer.json()["message"] in (UNAVAILABLE, "数据库正在写入别的内容，这一次没有保存，请稍后再试。")
             assert client.get("/api/programmes").status_code == 200
+            # A refusal by a rule is still that refusal, though the trail cannot take it now.
+            refused = client.post("/api/publications", json={"programme": "none", "period": "2023Q2"})
+            assert refused.status_code in (404, 503)
+            assert refused.json()["code"] in ("not_found", "busy", "database_unavailable")
         finally:
             os.kill(process, signal.SIGKILL)  # what it wrote is gone, and its lock with it
             os.waitpid(process, 0)
@@ -412,6 +417,11 @@ def test_a_home_folder_that_cannot_be_made_is_one_sentence(
 
 
 # ---- a process ------------------------------------------------------------------------------------------------------
+
+
+def test_what_each_worker_is_sent_can_be_sent() -> None:
+    """`serve --workers 2` sends its settings to new processes; an open stream among them would stop it at the start."""
+    assert pickle.loads(pickle.dumps(logs.config())) == logs.config()
 
 
 @pytest.mark.slow
