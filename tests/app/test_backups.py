@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -19,12 +18,12 @@ from hypothesis import strategies as st
 
 from app import migrations
 from app.audit import service as audit
-from app.database import Database, open_database
+from app.database import open_database
 from app.errors import Busy, Refused
 from app.maintenance import backups, folders, service
 from app.maintenance.backups import Keep
 from app.settings import Settings
-from tests.app.kept_county import NAME, NIGHT, back_up, change_byte, write_once
+from tests.app.kept_county import NAME, NIGHT, back_up, change_byte
 
 
 @pytest.mark.database
@@ -76,41 +75,6 @@ def test_neither_the_signing_secret_nor_a_password_is_in_a_backup(kept_settings:
         assert b"hidden" not in path.read_bytes()
     assert "未包括：签名密钥（恢复后大家需重新登录）、数据库口令。" in made.sentence
     assert made.backup.settings()["idle_minutes"] == 120
-
-
-@pytest.mark.database
-def test_a_backup_taken_while_others_write_is_one_state_of_them(kept_settings: Settings, tmp_path: Path) -> None:
-    database = open_database(kept_settings)
-    stop = threading.Event()
-    written: list[int] = []
-
-    def write() -> None:
-        while not stop.is_set():
-            write_once(database, len(written))
-            written.append(len(written))
-
-    writer = threading.Thread(target=write)
-    before = head(database)
-    writer.start()
-    try:
-        while not written:
-            stop.wait(0.01)
-        made = backups.make(database, kept_settings, tmp_path, keep=None, now=NIGHT)
-    finally:
-        stop.set()
-        writer.join()
-    inventory = made.backup.inventory
-    assert before < inventory.chain_number < head(database)
-    assert inventory.rows["audit_entries"] == inventory.chain_number  # counted in the same state as the head
-    assert inventory.rows["accounts"] == 1 + inventory.chain_number - before  # one entry for each new account
-    assert inventory.faults == []
-    database.close()
-
-
-def head(database: Database) -> int:
-    with database.read() as session:
-        number: int = session.connection().exec_driver_sql("SELECT number FROM audit_head").scalar_one()
-    return number
 
 
 def test_a_backup_is_on_the_trail_and_its_sentence_says_where_how_big_how_long_it_is(

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ from app.main import create_app
 from app.maintenance import backups, folders, recomputation, restoring, serving, snapshots
 from app.maintenance.restoring import restore
 from app.settings import Settings
-from tests.app.kept_county import FILE, back_up, change_byte, write_once
+from tests.app.kept_county import FILE, NIGHT, back_up, change_byte, write_once
 from tests.conftest import postgresql_copy
 
 Elsewhere = Callable[[], Settings]
@@ -87,6 +88,44 @@ def test_a_restored_installation_has_every_row_every_file_and_every_score(
 def entry_of(entries: list[tuple[object, ...]], act: str) -> tuple[object, ...]:
     """The newest entry of that act; the row begins with its id and its number."""
     return max((entry for entry in entries if f"maintenance.{act}" in entry), key=lambda entry: int(str(entry[1])))
+
+
+@pytest.mark.database
+def test_a_backup_taken_while_others_write_is_one_state_of_them_and_comes_back_as_that(
+    kept_settings: Settings, tmp_path: Path
+) -> None:
+    database = open_database(kept_settings)
+    stop = threading.Event()
+    written: list[int] = []
+
+    def write() -> None:
+        while not stop.is_set():
+            write_once(database, len(written))
+            written.append(len(written))
+
+    writer = threading.Thread(target=write)
+    before = head(database)
+    writer.start()
+    try:
+        while not written:
+            stop.wait(0.01)
+        made = backups.make(database, kept_settings, tmp_path, keep=None, now=NIGHT)
+    finally:
+        stop.set()
+        writer.join()
+    inventory = made.backup.inventory
+    assert before < inventory.chain_number < head(database)
+    assert inventory.rows["audit_entries"] == inventory.chain_number  # counted in the same state as the head
+    assert inventory.rows["accounts"] == 1 + inventory.chain_number - before  # one entry for each new account
+    assert inventory.faults == []
+    database.close()
+    assert restore(made.backup, elsewhere).inventory == inventory
+
+
+def head(database: Database) -> int:
+    with database.read() as session:
+        number: int = session.connection().exec_driver_sql("SELECT number FROM audit_head").scalar_one()
+    return number
 
 
 @pytest.mark.database
