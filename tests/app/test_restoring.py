@@ -92,7 +92,7 @@ def entry_of(entries: list[tuple[object, ...]], act: str) -> tuple[object, ...]:
 
 @pytest.mark.database
 def test_a_backup_taken_while_others_write_is_one_state_of_them_and_comes_back_as_that(
-    kept_settings: Settings, tmp_path: Path
+    kept_settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
     database = open_database(kept_settings)
     stop = threading.Event()
