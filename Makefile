@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run env assets demo test test-all lint types bench backtest lock bundle backup clean
+.PHONY: help run env assets demo test test-all lint types bench backtest lock bundle backup drill clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -65,6 +65,14 @@ bench: $(READY)  ## 量一量：各项耗时与最小程序之比（约3分钟�
 
 backtest: $(READY)  ## 用过去年份检验各种推算，改写 docs/回测.md（需要 ../shared/testdata/portfolio）
 	@$(BIN)/python -m tests.backtest --write
+
+DIR ?= $(or $(SANZHONG_BACKUP_DIR),var/backups/full)
+
+backup: $(READY)  ## 备份到 DIR（make backup DIR=/mnt/backup），运行时也可以做
+	@$(BIN)/sanzhong backup "$(DIR)"
+
+drill: $(READY)  ## 恢复演练：最新的备份恢复到临时位置，全部重算并比对
+	@$(BIN)/sanzhong drill "$(DIR)"
 
 lock:  ## 按 pyproject.toml 重新锁定依赖（需要 uv）
 	@command -v uv >/dev/null 2>&1 || { echo "锁定依赖需要 uv：请先安装（pip install uv）。" >&2; exit 1; }

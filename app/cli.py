@@ -6,28 +6,27 @@ Source: CONTRACTS. Exit 0 done · 1 refused or found wrong · 2 bad usage · 3 a
 import contextlib
 import socket
 import sys
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from app import logs
 from app.accounts import commands as accounts
 from app.appeals import commands as appeals
 from app.assessees import commands as assessees
-from app.audit import service as audit
 from app.console import installation, say, show
 from app.demonstration import commands as demo
 from app.demonstration import service as demonstration
 from app.errors import DomainError, Refused
+from app.maintenance import commands as maintenance
+from app.maintenance.folders import reason
+from app.maintenance.recomputation import VERIFICATIONS
 from app.operations import metrics
 from app.programmes import commands as programmes
 from app.projects import commands as projects
 from app.publications import commands as publications
-from app.publications import service as publishing
 from app.rulebooks import commands as rulebooks
 from app.settings import Settings
 from app.uploads import commands as uploads
@@ -51,18 +50,13 @@ REGISTERED = [
     assessees.register,
     rulebooks.register,
     uploads.register,
+    maintenance.register,
     demo.register,
 ]
 for register in REGISTERED:
     register(commands)
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-# Each looks at the stored data and says in Chinese sentences what is wrong with it.
-VERIFICATIONS: list[Callable[[Session], list[str]]] = [
-    audit.verify,
-    publishing.verify,
-]
 
 
 @commands.command()
@@ -98,6 +92,7 @@ def serve(
         workers=workers,
         log_config=logs.config(),
         timeout_graceful_shutdown=10,
+        timeout_worker_healthcheck=60,  # a busy machine is not a dead worker
         server_header=False,
         proxy_headers=False,  # the application does it itself, for the proxies that SANZHONG_TRUSTED_PROXIES names
     )
@@ -150,8 +145,19 @@ def run(arguments: list[str] | None = None) -> int:
     except OperationalError as error:
         say(f"数据库不能读写（正忙、磁盘已满、没有权限或连接中断），没有保存：{error.orig}")
         return 1
+    except OSError as error:
+        say(f"不能读写文件：{reason(error)}。请处理后再运行。")
+        return 1
     except (typer.Abort, KeyboardInterrupt):
         say("已中止。")
+        return 1
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # a statement of ours was wrong
+            raise
+        say(
+            f"数据库文件已损坏，或不是本平台的数据库：{error.orig}。没有改动任何内容，请用最近的备份恢复："
+            "sanzhong restore 备份文件夹 --replace"
+        )
         return 1
     except Exception as error:
         usage = usage_sentence(error)

@@ -45,8 +45,10 @@ class Database:
             self._reader = sqlite_engine(self.path, foreign_keys=True, query_only=True)
         else:
             # client_encoding is set because a server's own default (SQL_ASCII) would hand back bytes.
+            # lock_timeout: as patient with another's lock as SQLite is.
+            patience = {"client_encoding": "utf8", "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"}
             self._writer = create_engine(
-                self.url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args={"client_encoding": "utf8"}
+                self.url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args=patience
             )
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 

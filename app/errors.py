@@ -107,3 +107,10 @@ class Busy(DomainError):
 
     status_code = 503
     code = "busy"
+
+
+class Damaged(DomainError):
+    """What is stored is not what was stored: a disk or a hand has changed it."""
+
+    status_code = 500
+    code = "damaged"

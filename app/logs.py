@@ -29,7 +29,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def config() -> dict[str, Any]:
-    """For logging.config.dictConfig, and for uvicorn, which applies it in each worker."""
+    """For logging.config.dictConfig, and for uvicorn, which sends it to each worker: so it holds no open file."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -26,8 +26,10 @@ from app.appeals import routes as appeals
 from app.assessees import routes as assessees
 from app.audit import service as audit
 from app.database import open_database
-from app.errors import DomainError, NotFound, TooLarge
+from app.errors import Busy, DomainError, NotFound, TooLarge
 from app.inspection_teams import routes as inspection_teams
+from app.maintenance import nightly, serving
+from app.maintenance import routes as maintenance
 from app.middleware import BodyLimit, RequestLog, SameOrigin, SecurityHeaders, Unexpected, problem
 from app.operations import routes as operations
 from app.programmes import routes as programmes
@@ -60,6 +62,7 @@ SIGNED_IN: list[APIRouter] = [
     rulebooks.router,
     templates.router,
     uploads.router,
+    maintenance.router,
 ]
 
 
@@ -70,7 +73,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        with serving.in_use(settings.home):
+            async with nightly.watched(settings):
+                yield
         database.close()
 
     app = FastAPI(
@@ -94,7 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(DomainError, answer_domain_error)
     app.add_exception_handler(HTTPException, answer_http_error)
     app.add_exception_handler(RequestValidationError, answer_malformed)
-    app.add_exception_handler(OperationalError, answer_database_error)
+    app.add_exception_handler(DatabaseError, answer_database_error)
 
     # The last one added is the outermost.
     app.add_middleware(
@@ -139,15 +144,18 @@ def answer_domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DomainError)
     actor = getattr(request.state, "actor", None)
     is_act = request.method not in ("GET", "HEAD") and error.status_code != 401
-    if actor is not None and (is_act or error.status_code == 403):
+    if actor is not None and (is_act or error.status_code == 403) and not isinstance(error, Busy):
         route = getattr(request.scope.get("route"), "path", request.url.path)
-        audit.refuse(
-            request.app.state.database,
-            actor,
-            f"{request.method} {route}",
-            target=request.url.path,
-            detail={"code": error.code, "message": error.message},
-        )
+        try:
+            audit.refuse(
+                request.app.state.database,
+                actor,
+                f"{request.method} {route}",
+                target=request.url.path,
+                detail={"code": error.code, "message": error.message},
+            )
+        except (Busy, OperationalError) as busy:  # it is refused all the same; the log has what the trail cannot take
+            log.error("refusal not on the trail", extra={"route": route, "code": error.code}, exc_info=busy)
     return problem(error.status_code, error.code, error.message, error.detail)
 
 
@@ -187,7 +195,9 @@ def answer_malformed(request: Request, error: Exception) -> JSONResponse:
 
 
 def answer_database_error(request: Request, error: Exception) -> JSONResponse:
-    """Busy beyond patience, full disk, read-only disk, server away: nothing was stored."""
+    """Busy beyond patience, full disk, read-only disk, server away, damaged file: nothing was stored."""
+    if not (isinstance(error, OperationalError) or type(error) is DatabaseError):
+        raise error  # a statement of ours was wrong: `Unexpected` answers
     log.error("database unavailable", exc_info=error)
     message = "数据库暂时不能读写（正忙、磁盘已满或连接中断），这一次没有保存，请稍后再试或联系系统管理员。"
     return problem(503, "database_unavailable", message)

@@ -55,6 +55,14 @@ class Settings(BaseSettings):
     upload_limit_bytes: int = Field(default=5 * 1024 * 1024, ge=1)
     upgrade_without_backup: bool = False  # PostgreSQL without pg_dump on this host: the operator has a backup
 
+    backup_dir: Path | None = None  # where `serve` puts the nightly backup and the drills take theirs
+    backup_hour: int | None = Field(default=None, ge=0, le=23)  # of the night, Asia/Shanghai; None: `serve` makes none
+    backups_daily: int = Field(default=14, ge=1)  # the newest of each of so many days stays
+    backups_weekly: int = Field(default=8, ge=0)
+    backups_monthly: int = Field(default=24, ge=0)
+    drill_database_url: str | None = Field(default=None, repr=False)  # PostgreSQL without CREATEDB: an empty database
+    tried_days: int = Field(default=30, ge=1)  # 预检 that nobody commits is given up, with its file, after so long
+
     def url(self) -> str:
         """The database's SQLAlchemy address; a plain PostgreSQL address gets the psycopg driver."""
         if self.database_url is None:

@@ -28,7 +28,8 @@ def reserve(
 ) -> None:
     """Count one more attempt, or raise TooManyAttempts and count nothing."""
     browser = known_browser(session, account, visitor)
-    recent = col(SignInFailure.at) > now - WINDOW
+    # Up to now: a clock that was set back must not make anybody wait for it to come round again.
+    recent = col(SignInFailure.at).between(now - WINDOW, now)
 
     def count(*conditions: ColumnElement[bool]) -> int:
         return session.exec(select(func.count()).select_from(SignInFailure).where(recent, *conditions)).one()

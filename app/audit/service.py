@@ -17,6 +17,8 @@ from app.audit.models import AuditEntry, AuditHead
 from app.database import Database, after_commit
 
 WITNESS = "audit-head.json"  # in SANZHONG_HOME: the head as last committed from this host
+SPOILT = f"{WITNESS}.unreadable"
+UNREADABLE = (ValueError, KeyError, TypeError)  # what reading a spoilt witness raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,13 @@ def verify(session: Session) -> list[str]:
     """
     faults: list[str] = []
     home: Path | None = session.info.get("home")
-    witness = None if home is None else read_witness(home)
+    witness = None
+    try:
+        witness = None if home is None else read_witness(home)
+    except UNREADABLE:
+        faults.append(f"操作日志外留存的登记（{WITNESS}）读不出，文件已损坏或被改动，请用备份核对。")
+    if home is not None and (home / SPOILT).exists():
+        faults.append(f"操作日志外留存的登记曾经读不出，原文件另存为 {SPOILT}，请用备份核对，核对无误后删除它。")
     seen_witness = witness is None or witness[0] == 0
     number, previous_hash = 0, ""
     for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.number))).yield_per(1000):
@@ -153,12 +161,19 @@ def hash_of(entry: AuditEntry) -> str:
 
 def write_witness(home: Path, number: int, entry_hash: str) -> None:
     """Keep the head outside the database; only ever forward, so that a slower writer does not set it back."""
-    seen = read_witness(home)
+    try:
+        seen = read_witness(home)
+    except UNREADABLE:  # the act stands; that somebody or something spoilt it is kept, and `verify` says so
+        (home / WITNESS).replace(home / SPOILT)
+        seen = None
     if seen is not None and seen[0] >= number:
         return
     draft = home / f"{WITNESS}.{os.getpid()}.{number}"
-    draft.write_text(json.dumps({"number": number, "entry_hash": entry_hash}), encoding="ascii")
-    draft.replace(home / WITNESS)
+    try:
+        draft.write_text(json.dumps({"number": number, "entry_hash": entry_hash}), encoding="ascii")
+        draft.replace(home / WITNESS)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def read_witness(home: Path) -> tuple[int, str] | None:

@@ -14,7 +14,7 @@ from sqlalchemy import column, select, table
 from sqlmodel import Session
 
 from app.columns import Instant
-from app.errors import NotFound
+from app.errors import Damaged, NotFound
 from app.evidence.models import StoredFile
 
 UPLOADS = table(
@@ -62,11 +62,31 @@ def remove_unused(session: Session, sha256: str) -> bool:
 
 
 def fetch(session: Session, sha256: str) -> bytes:
-    """The very bytes that were stored. Raises NotFound."""
+    """The very bytes that were stored. Raises NotFound; Damaged where they are no longer those bytes."""
     stored = session.get(StoredFile, sha256)
     if stored is None:
         raise NotFound("原始文件不存在，请核对上传编号。")
+    if not is_whole(stored):
+        raise Damaged(f"原始文件（{sha256[:8]}）与其校验码不符，已损坏或被改动，不能使用，请联系系统管理员用备份核对。")
     return stored.content
+
+
+def is_whole(stored: StoredFile) -> bool:
+    return len(stored.content) == stored.size and hashlib.sha256(stored.content).hexdigest() == stored.sha256
+
+
+def verify(session: Session) -> list[str]:
+    """Which stored files are not what was uploaded, as Chinese sentences naming the upload or the appeal."""
+    faults: list[str] = []
+    stored_files = select(StoredFile).order_by(StoredFile.stored_at, StoredFile.sha256)  # type: ignore[arg-type]
+    for stored in session.scalars(stored_files).yield_per(8):
+        if not is_whole(stored):
+            held = select(UPLOADS.c.id, UPLOADS.c.filename).where(UPLOADS.c.sha256 == stored.sha256).limit(1)
+            upload = session.connection().execute(held).first()
+            name = "佐证材料" if upload is None else f"第{upload.id}号导入“{upload.filename}”"
+            faults.append(f"{name}的原始文件（{stored.sha256[:8]}）与其校验码不符，文件已损坏或被改动，请用备份核对。")
+        session.expunge(stored)
+    return faults
 
 
 def sources(session: Session, upload_ids: Iterable[int]) -> dict[int, Source]:

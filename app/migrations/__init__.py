@@ -27,6 +27,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine
 from sqlalchemy.pool import NullPool
 
+from app.audit import service as audit
 from app.columns import metadata
 from app.database import Database, open_database, sqlite_engine
 from app.errors import Refused
@@ -59,7 +60,9 @@ def upgrade(target: Settings | Database, *, without_backup: bool = False) -> boo
             before = state_of(engine)  # another process may have been first
             if before == newest():
                 return False
-            if before is not None:
+            if before is None:
+                require_never_begun(target)
+            else:
                 require_known(before)
                 backup(target, before, without_backup=without_backup)
             with engine.begin() as connection:
@@ -104,6 +107,22 @@ def require_known(revision: str) -> None:
         raise Refused(f"数据库的版本（{revision}）比本程序新，请换用与之相同或更新的程序，数据库没有改动。")
 
 
+def require_never_begun(database: Database) -> None:
+    """A database that is lost or emptied must not be taken for a new installation: the trail's witness knows better."""
+    if not database.is_sqlite or database.home is None:
+        return
+    try:
+        seen = audit.read_witness(database.home)
+    except audit.UNREADABLE:
+        seen = (1, "")
+    if seen is not None and seen[0] > 0:
+        raise Refused(
+            f"数据库是空的，但 {database.home} 里的操作日志登记到第{seen[0]}号：数据库文件丢失或被清空了。"
+            "没有改动任何内容，请用最近的备份恢复：sanzhong restore 备份文件夹 --replace；"
+            f"确要从头开始，请先移走 {audit.WITNESS}。"
+        )
+
+
 def run(connection: Connection) -> None:
     """All revisions not yet applied, in the connection's transaction."""
     command.upgrade(configuration(connection), "head")
@@ -144,6 +163,8 @@ def backup(database: Database, revision: str, *, without_backup: bool = False) -
     """A copy from before the upgrade, in SANZHONG_HOME/backups. Refused when none can be made and none is waived."""
     folder = (database.home or database.path.parent) / BACKUPS
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.part"):  # by a process that was killed: we hold the upgrade's lock
+        left.unlink()
     stem = f"before-upgrade-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     if database.is_sqlite:
         return copy_sqlite(database.path, folder / f"{stem}.sqlite")
@@ -156,33 +177,52 @@ def backup(database: Database, revision: str, *, without_backup: bool = False) -
             "或自行备份后设 SANZHONG_UPGRADE_WITHOUT_BACKUP=1 再运行。"
         )
     target = folder / f"{stem}.dump"
-    url = database.url.set(drivername="postgresql")
-    environment = os.environ | ({} if url.password is None else {"PGPASSWORD": str(url.password)})
-    address = url.set(password=None).render_as_string()
-    done = subprocess.run(
-        [program, "--format=custom", f"--file={target}", f"--dbname={address}"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        target.unlink(missing_ok=True)
-        if not without_backup:
-            raise Refused(f"升级前的备份没有做成，数据库没有改动。pg_dump 的说明：{done.stderr.strip()}")
+    fault = dump_postgresql(program, database, target)
+    if fault is not None and not without_backup:
+        raise Refused(f"升级前的备份没有做成，数据库没有改动。pg_dump 的说明：{fault}")
     return target
 
 
+def dump_postgresql(program: str, database: Database, target: Path, *words: str) -> str | None:
+    """pg_dump into a file in its custom format; what it said when it failed, and then there is no file."""
+    target.touch(mode=0o600)  # before there is anything in it
+    fault = run_client(program, database, "--format=custom", f"--file={target}", *words)
+    if fault is not None:
+        target.unlink(missing_ok=True)
+    return fault
+
+
+def run_client(program: str, database: Database, *words: str) -> str | None:
+    """Run pg_dump or pg_restore on the database; what it said when it failed. The password is not in its arguments."""
+    url = database.url.set(drivername="postgresql")
+    environment = os.environ | ({} if url.password is None else {"PGPASSWORD": str(url.password)})
+    address = url.set(password=None).render_as_string()
+    line = [program, *words, f"--dbname={address}"]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    return None if done.returncode == 0 else done.stderr.strip()
+
+
 def copy_sqlite(source: Path, target: Path) -> Path:
-    """A consistent copy of a database that may be in use; whole or not there."""
+    """A consistent copy of a database that may be in use, in one file; whole or not there."""
     draft = target.with_suffix(".part")
-    with closing(sqlite3.connect(source)) as opened, closing(sqlite3.connect(draft)) as copy:
-        opened.backup(copy)
-    draft.chmod(0o600)
-    return draft.replace(target)
+    try:
+        with closing(sqlite3.connect(source)) as opened, closing(sqlite3.connect(draft)) as copy:
+            opened.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # the file alone: it may be read from a disk that is read-only
+        draft.chmod(0o600)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        return draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def pg_dump() -> str | None:
-    found = shutil.which("pg_dump")
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"), key=lambda path: path.parts[-3])
+    return postgresql_program("pg_dump")
+
+
+def postgresql_program(name: str) -> str | None:
+    """One of PostgreSQL's own client programs on this host; the newest installed where none is in the path."""
+    found = shutil.which(name)
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
     return found or (str(installed[-1]) if installed else None)

@@ -10,6 +10,7 @@ from app.database import Database, open_database
 from app.programmes import service as programmes
 from app.settings import Settings
 from app.uploads import service as uploads
+from tests.app.kept_county import back_up, fill
 from tests.app.sheets import FARMING, INDUSTRY, plan_sheet
 from tests.conftest import SECRET
 
@@ -48,3 +49,32 @@ def planned_settings(
         return settings
     shutil.copyfile(planned_template, home / "sanzhong.sqlite")
     return Settings(home=home, database_url=None, secret=SECRET)
+
+
+@pytest.fixture(scope="session")
+def kept_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A county worth a backup, and a backup of it: to be copied and never changed."""
+    home = tmp_path_factory.mktemp("kept") / "home"
+    home.mkdir()
+    shutil.copyfile(sqlite_template, home / "sanzhong.sqlite")
+    settings = Settings(home=home, database_url=None, secret=SECRET)
+    fill(settings)
+    return home, back_up(settings, home.parent / "backups").backup.folder
+
+
+@pytest.fixture
+def kept_settings(settings: Settings, engine_name: str, request: pytest.FixtureRequest) -> Settings:
+    """As `settings`, with the county worth a backup in it."""
+    if engine_name == "postgresql":
+        fill(settings)
+    else:
+        home, _ = request.getfixturevalue("kept_template")
+        shutil.copytree(home, settings.home, dirs_exist_ok=True)
+    return settings
+
+
+@pytest.fixture
+def backup(kept_template: tuple[Path, Path], tmp_path: Path) -> Path:
+    """A backup of SQLite of this test's own."""
+    _, made = kept_template
+    return Path(shutil.copytree(made, tmp_path / "copies" / made.name))

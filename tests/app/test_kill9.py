@@ -1,25 +1,19 @@
 """kill -9 at every write of an import or its undoing: afterwards all of it is there, or none (断电、强行终止).
 
 A forked process does the act and kills itself just before its n-th write, for n = 1, 2, 3, … until it comes through
-whole; the COMMIT counts as a write, and one process dies just after it. What is left is read by the parent, on the
-same database: nothing is copied, nothing repaired.
+whole; one process dies just after the COMMIT.
 """
 
-import os
-import signal
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 from sqlmodel import func, select
 from starlette.testclient import TestClient
 
 import importers
 from app.audit import service as audit
 from app.audit.service import Actor
-from app.database import Database, open_database
+from app.database import open_database
 from app.inspections.models import InspectionRevision
 from app.main import create_app
 from app.programmes import service as programmes
@@ -27,9 +21,9 @@ from app.projects.models import AssignmentRevision, EventRevision, PlanRevision,
 from app.settings import Settings
 from app.uploads import service
 from app.uploads.models import Upload
+from tests.app.killing import attempt, die_after_commit, killed_at_every_write
 from tests.app.sheets import FARMING, INDUSTRY, MONTH_HEADINGS, month_sheet
 
-WRITES = ("INSERT", "UPDATE", "DELETE")
 TABLES = (
     Project, ProjectRevision, PlanRevision, AssignmentRevision, EventRevision, InspectionRevision, Upload,
 )  # fmt: skip
@@ -39,60 +33,6 @@ JUNE = (
     (2, "红日光伏发电", 3000, "桩基施工", None, "已完工", INDUSTRY, 12000, "龙固镇"),
 )
 HEADINGS = (*MONTH_HEADINGS, "项目类别", "年度计划投资", "责任单位")
-
-
-def die_before_write(engine: Engine, number: int) -> None:
-    """Kill this process with signal 9 just before its `number`-th write; the COMMIT is a write too."""
-    seen = 0
-
-    def count() -> None:
-        nonlocal seen
-        seen += 1
-        if seen == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def before(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.lstrip().startswith(WRITES):
-            count()
-
-    @event.listens_for(engine, "commit")
-    def commit(_connection: Any) -> None:
-        count()
-
-
-def die_after_commit(engine: Engine) -> None:
-    """Kill this process with signal 9 when the transaction that wrote is over and its connection comes back."""
-    done: set[str] = set()
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def before(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.lstrip().startswith(WRITES):
-            done.add("written")
-
-    @event.listens_for(engine, "checkin")
-    def checkin(*_: Any) -> None:
-        if "written" in done:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-def attempt(settings: Settings, act: Callable[[Database], Any], arm: Callable[[Engine], None]) -> bool:
-    """Do the act in a process of its own that is armed to kill itself. Whether it died."""
-    process = os.fork()
-    if process == 0:
-        try:
-            database = open_database(settings)
-            arm(database._writer)
-            act(database)
-            os._exit(0)
-        except BaseException:
-            os._exit(1)
-    _, status = os.waitpid(process, 0)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        return True
-    assert os.waitstatus_to_exitcode(status) == 0
-    return False
 
 
 def contents(settings: Settings) -> dict[str, Any]:
@@ -110,17 +50,6 @@ def contents(settings: Settings) -> dict[str, Any]:
             assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
     database.close()
     return found
-
-
-def killed_at_every_write(settings: Settings, act: Callable[[Database], Any]) -> tuple[int, dict[str, Any]]:
-    """Kill the act before write 1, 2, 3, …; nothing of it may be left. The number of kills, and what it wrote."""
-    before = contents(settings)
-    kills = 0
-    while attempt(settings, act, partial(die_before_write, number=kills + 1)):
-        kills += 1
-        assert contents(settings) == before, f"killed before write {kills}"
-        assert kills < 500
-    return kills, contents(settings)
 
 
 def read_once(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
@@ -147,7 +76,9 @@ def test_a_killed_import_or_undo_leaves_all_or_nothing(settings: Settings, monke
     june = month_sheet(6, JUNE, HEADINGS)
     read_once(monkeypatch, june)
     upload = tried(settings, june)
-    kills, after = killed_at_every_write(settings, lambda database: service.commit(database, OFFICE, upload))
+    kills, _, after = killed_at_every_write(
+        settings, lambda database: service.commit(database, OFFICE, upload), contents
+    )
     # 2 projects, 2 plans, 2 units, 2 records, 1 completion, the upload, the programme, the trail: 13 writes at least.
     assert kills >= 14
     assert after == {
@@ -162,8 +93,8 @@ def test_a_killed_import_or_undo_leaves_all_or_nothing(settings: Settings, monke
         "states": ["committed"],
     }
 
-    kills, after = killed_at_every_write(
-        settings, lambda database: service.revert(database, OFFICE, upload, "传错了表")
+    kills, _, after = killed_at_every_write(
+        settings, lambda database: service.revert(database, OFFICE, upload, "传错了表"), contents
     )
     assert kills >= 12
     assert (after["states"], after["InspectionRevision"], after["version"]) == (["reverted"], 4, 4)
