@@ -20,6 +20,7 @@ from starlette.routing import Match
 
 from app.accounts import routes as accounts
 from app.accounts.signed_in import current_actor
+from app.alerts import routes as alerts
 from app.appeals import routes as appeals
 from app.assessees import routes as assessees
 from app.audit import service as audit
@@ -49,6 +50,7 @@ SIGNED_IN: list[APIRouter] = [
     programmes.router,
     projects.router,
     appeals.router,
+    alerts.router,
     publications.router,
     inspection_teams.router,
     whatif.router,

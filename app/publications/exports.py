@@ -4,7 +4,7 @@ Source: DESIGN §5 (an export equals the screen), SECURITY C5 and E1: every expo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import BytesIO
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from app.publications.alert_changes import sentences
 from importers import inert
 
 Row = Mapping[str, Any]
@@ -52,6 +53,8 @@ class Export:
     note: str
     columns: Sequence[Column]
     rows: Sequence[Row]
+    also: "Export | None" = None  # on a second sheet
+    sheet_name: str = "导出"
 
     @property
     def filename(self) -> str:
@@ -61,7 +64,13 @@ class Export:
         """Title, note, headings in row 3, then the rows."""
         book = Workbook()
         book.remove(book.worksheets[0])
-        sheet = book.create_sheet("导出")
+        self._fill(book)
+        held = BytesIO()
+        book.save(held)
+        return held.getvalue()
+
+    def _fill(self, book: Workbook) -> None:
+        sheet = book.create_sheet(self.sheet_name)
         inert.put(sheet["A1"], self.title)
         inert.put(sheet["A2"], self.note)
         sheet["A1"].font = Font(bold=True, size=14)
@@ -78,9 +87,8 @@ class Export:
                 if column.number_format and cell.value is not None:
                     cell.number_format = column.number_format
         sheet.freeze_panes = "C4"
-        held = BytesIO()
-        book.save(held)
-        return held.getvalue()
+        if self.also is not None:
+            self.also._fill(book)
 
 
 def value_of(column: Column, row: Row) -> Any:
@@ -173,6 +181,17 @@ def alerts_export(alerts: Mapping[str, Any], wanted: Mapping[str, str]) -> Expor
         columns=ALERT_COLUMNS,
         rows=sorted(rows, key=lambda row: order.index(row["light"])),
     )
+
+
+def with_changes(alerts: Export, told: Mapping[str, Any]) -> Export:
+    """风险预警 with 本月变化 on a second sheet: every change of the projects one may see, whatever the filters."""
+    rows = [{**row, "heading": heading} for heading, row in sentences(told)]
+    columns = (
+        Column("变化", _field("heading"), 24),
+        Column("项目名称", _field("name"), 28),
+        Column("可引用的文字", _field("sentence"), 110),
+    )
+    return replace(alerts, also=Export("本月变化", told["head"], columns, rows, sheet_name="本月变化"))
 
 
 def _light(row: Row) -> str:
