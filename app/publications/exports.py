@@ -235,20 +235,33 @@ def _matters(row: Row) -> str | None:
     return "\n".join(found) or None
 
 
+JUDGED = {"done": "已完", "expected": "可完", "unlikely": "难完"}
+
+
+def _judged(row: Row) -> str | None:
+    """办公室认定: what, why, who."""
+    found = row.get("outlook_judgement")
+    return f"{JUDGED[found['outlook']]}：{found['reason']}（{found['person']}）" if found else None
+
+
 ALERT_COLUMNS = (
     Column("灯", _light, 19),
     Column("项目名称", _field("name"), 28),
     Column("原因", _why, 48),
-    Column("序时完成%", _field("ratio_pct"), 12, MONEY),
     Column("始于", lambda row: f"{int(row['since'][5:7])}月" if row.get("since") else None, 10),
-    Column("每月还需（万元）", _said("needed_monthly_wan"), 16, MONEY),
-    Column("来得及吗", _feasible, 12),
-    Column("下一期限", _next, 28),
-    Column("年度完成预计", _field("outlook_label"), 20),
     Column("责任单位", _field("responsible_unit"), 15),
     Column("包挂领导", _field("lead_official"), 12),
+    Column("下一期限", _next, 28),
+    Column("序时完成%", _field("ratio_pct"), 12, MONEY),
+    Column("每月还需（万元）", _said("needed_monthly_wan"), 16, MONEY),
+    Column("来得及吗", _feasible, 12),
+    Column("年度完成预计", _field("outlook_label"), 20),
+    Column("办公室认定", _judged, 30),
     Column("类别", _field("group"), 22),
     # What the screen says beside its table.
+    Column("推算依据", _said("outlook_sentence"), 60),
+    Column("推算区间", _said("outlook_range_sentence"), 48),
+    Column("目标节点完成区间", _said("node_range_sentence"), 48),
     Column("距年度计划", _said("needed_sentence"), 48),
     Column("两种序时结论不同", _said("bases_sentence"), 48),
     Column("计划调整前后结论不同", _said("plans_sentence"), 48),
