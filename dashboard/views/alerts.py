@@ -63,8 +63,16 @@ def page(place: Place, alerts: Mapping[str, Any], beside: Mapping[str, Any] | No
                     print_button(),
                 ],
             ),
-            panel("本月转差", worse_list(worse), aside=f"{len(worse)} 项", id="alerts-worse", className="panel-alert"),
-            month_changes(beside["changes"]) if beside["changes"] else None,
+            panel(
+                "本月转差",
+                worse_list(worse),
+                aside=f"{len(worse)} 项",
+                id="alerts-worse",
+                className="panel-alert" if worse else "",
+            ),
+            month_changes(beside["changes"], {row["code"] for row in rows} if any(scope.values()) else None)
+            if beside["changes"]
+            else None,
             html.Div([_crossing(place, rows), _contradictions(rows)], className="columns-2"),
             _listing(place, filtered(rows, place.query)),
             html.Div([looks(rows), matters(place, rows, _kept(place))], className="columns-2"),

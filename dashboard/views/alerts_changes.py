@@ -1,6 +1,6 @@
 """风险预警, what changed this month: every change in one sentence, by heading, and all of it as plain text."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -12,17 +12,26 @@ from dashboard.components.page import panel
 Facts = Mapping[str, Any]
 
 
-def month_changes(changes: Facts) -> html.Section:
-    """The headings that have something to say, opened by a touch, and the text that can be copied."""
-    groups = [one for one in changes["groups"] if one["rows"]]
-    total = sum(len(one["rows"]) for one in groups)
-    parts: list[Any] = [html.P(changes["head"])]
+def month_changes(changes: Facts, shown: Collection[str] | None = None) -> html.Section:
+    """The headings that have something to say, opened by a touch, and the text that can be copied.
+
+    `shown` are the codes a filter leaves (None: no filter). A filtered list is no bulletin: it has neither the month's
+    counts nor the text.
+    """
+    found = [
+        {**one, "rows": [row for row in one["rows"] if shown is None or row["code"] in shown]}
+        for one in changes["groups"]
+    ]
+    groups = [one for one in found if one["rows"]]
+    parts: list[Any] = [html.P(changes["head"], className="look-lead")] if shown is None else []
     parts += [_group(one) for one in groups]
-    if groups:
-        parts.append(_text(changes))
-    else:
+    if not groups:
         parts.append(html.P("本月没有变化。", className="soft"))
-    return panel("本月变化", html.Div(parts), aside=f"{total} 条，可直接用于简报", id="alerts-changes")
+    elif shown is None:
+        parts.append(_text(changes))
+    total = sum(len(one["rows"]) for one in groups)
+    aside = f"{total} 条，{'可直接用于简报' if shown is None else '只列筛选出的项目'}"
+    return panel("本月变化", html.Div(parts), aside=aside, id="alerts-changes")
 
 
 def _group(group: Facts) -> html.Details:

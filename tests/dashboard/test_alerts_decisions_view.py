@@ -119,5 +119,15 @@ def test_each_change_is_under_its_heading_and_the_whole_can_be_copied() -> None:
     assert [one.value for one in parts(made) if getattr(one, "readOnly", False)] == ["全文"]
 
 
+def test_a_filter_leaves_its_projects_changes_and_no_text_for_the_bulletin() -> None:
+    row = {"id": 3, "code": "P3", "name": "甲", "light": "red", "outlook": None, "sentence": "甲由绿灯转为红灯。"}
+    other = {**row, "id": 4, "code": "P4", "name": "乙", "sentence": "乙由绿灯转为红灯。"}
+    both = changes({"key": "newly_red", "label": "新转红灯", "rows": [row, other]})
+    made = alerts_changes.month_changes(both, {"P4"})
+    assert "1 条，只列筛选出的项目" in words(made) and "乙" in words(made) and "甲" not in words(made)
+    assert [one for one in parts(made) if getattr(one, "readOnly", False)] == []
+    assert words(alerts_changes.month_changes(both, set())).endswith("本月没有变化。")
+
+
 def test_a_month_without_changes_says_so() -> None:
     assert words(alerts_changes.month_changes(changes())).endswith("本月没有变化。")
