@@ -161,7 +161,8 @@ def test_only_the_office_decides_and_only_its_head_approves(county: County, clie
             assert answer.status_code == 403, path
     office = client_as("office")
     office.post(PATH, json=exemption(county, reason="汛期"))
-    assert office.post(f"{PATH}/approve", json=exemption(county)).status_code == 403
+    other = client_as("office", "刘科员")  # another clerk is still no head
+    assert other.post(f"{PATH}/approve", json=exemption(county)).status_code == 403
     assert office.post(PATH, json={**exemption(county, reason="汛期"), "project": 999}).status_code == 404
 
 
