@@ -22,6 +22,7 @@ from app.accounts import admin_routes as account_management
 from app.accounts import own_routes as own_account
 from app.accounts import routes as accounts
 from app.accounts.signed_in import current_actor
+from app.alerts import routes as alerts
 from app.appeals import routes as appeals
 from app.assessees import routes as assessees
 from app.audit import service as audit
@@ -55,6 +56,7 @@ SIGNED_IN: list[APIRouter] = [
     programmes.router,
     projects.router,
     appeals.router,
+    alerts.router,
     publications.router,
     inspection_teams.router,
     whatif.router,

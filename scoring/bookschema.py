@@ -133,6 +133,16 @@ def _indicator_entries() -> Iterable[Entry]:
         )
 
 
+LIGHT_SECTIONS: Final[Mapping[str, str]] = {
+    "progress": "投资、形象进度",
+    "start": "开工",
+    "finish": "竣工",
+    "milestone": "节点",
+    "stall": "没有进展",
+    "obstacle": "问题",
+}
+
+
 def _light_entries() -> Iterable[Entry]:
     for key, what, unit, since, low in (
         ("start", "计划开工月已过而未开工", "个月", "超过计划开工月", 0),
@@ -145,6 +155,14 @@ def _light_entries() -> Iterable[Entry]:
             meaning = f"{since}达到此数亮{colour}，红灯线不早于黄灯线"
             entry = _count(f"lights.{key}.{which}", Chapter.LIGHTS, f"{what}亮{colour}", meaning, unit, low, 366)
             yield replace(entry, is_optional=key == "progress.streak")
+    for key, what in LIGHT_SECTIONS.items():
+        for name, label, meaning in (
+            ("only_classes", f"{what}：只看的类别", "只判断这些类别的项目，不写即全部类别"),
+            ("exempt_reasons", f"{what}：免亮灯的理由", "有其中一条理由才可以免这一条的灯，不写即不限，写空表即不能免"),
+            ("not_judged", f"{what}：本项不计", "原办法有而没有逐月数据、不能判断的，只写明，不亮灯"),
+        ):
+            allowed = Allowed(ValueKind.NAMES)
+            yield Entry(f"lights.{key}.{name}", Chapter.LIGHTS, label, meaning, allowed, is_optional=True)
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (

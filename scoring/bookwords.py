@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from scoring.bookschema import Chapter, chapter_of
+from scoring.bookschema import LIGHT_SECTIONS, Chapter, chapter_of
 from scoring.facts import NodeJudgement
 from scoring.monthly import FULL_SCORE
 from scoring.periods import QUARTER_WORDS
@@ -311,7 +311,31 @@ def _lights(book: RuleBook) -> tuple[str, ...]:
         f"问题到期未销号亮黄灯；升到{rules.obstacle_level}级（主要领导会办）的至少亮黄灯，会办决定逾期亮红灯。",
         "取最重的一条。上一次是红灯、本月各条都是绿灯的，先亮一次黄灯（红灯记忆）。",
         "未督查、未报、资料不足亮灰灯；已完工、暂缓、未到计划开工的不亮灯。",
+        *_terms(book),
     )
+
+
+def _terms(book: RuleBook) -> tuple[str, ...]:
+    """Whom a rule is for and what exempts from it, where the book says so; rules with one list are said together."""
+    classes: dict[frozenset[str], list[str]] = {}
+    reasons: dict[tuple[str, ...] | None, list[str]] = {}
+    for section, words in LIGHT_SECTIONS.items():
+        terms = book.lights.terms_of(section)
+        if terms.classes is not None:
+            classes.setdefault(terms.classes, []).append(words)
+        reasons.setdefault(terms.exempt_reasons, []).append(words)
+    left_out = [f"本项不计：{one}。" for key in LIGHT_SECTIONS for one in book.lights.terms_of(key).not_judged]
+    scoped = [f"{'；'.join(rules)}：只判断{'、'.join(sorted(names))}类项目。" for names, rules in classes.items()]
+    if set(reasons) == {None}:
+        return (*left_out, *scoped, "免亮灯须写明理由，经批准生效；这份办法没有限定理由。")
+    told = [f"{'；'.join(rules)}：{_exempting(names)}" for names, rules in reasons.items() if names is not None]
+    if None in reasons:
+        told.append(f"{'；'.join(reasons[None])}：办法所列的任何一条理由都可以免亮灯。")
+    return (*left_out, *scoped, "免亮灯须写明理由，经批准生效。", *told)
+
+
+def _exempting(names: tuple[str, ...]) -> str:
+    return f"有下列理由之一才可以免亮灯：{'、'.join(names)}。" if names else "不能免亮灯。"
 
 
 def _outlook(book: RuleBook) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Source: RULES §5. Judged at the month's last day on unrounded ratios, for commi
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -25,11 +25,12 @@ from scoring.facts import (
 )
 from scoring.groups import group_of, group_order
 from scoring.lifecycle import State
+from scoring.light_terms import Terms, head_of
 from scoring.monthly import ProjectMonth, is_blank
 from scoring.outlook import Outlook, outlook
 from scoring.periods import last_day, month_index, month_text
 from scoring.progress_lights import LIGHT_WORDS
-from scoring.rulebook import CountLight, RuleBook
+from scoring.rulebook import CountLight, RuleBook, class_name
 
 
 class Rule(StrEnum):
@@ -54,6 +55,7 @@ _SEVERITY = {Light.GREEN: 0, Light.YELLOW: 1, Light.RED: 2}
 _GREY_WORDS = {Rule.NOT_INSPECTED: "未督查", Rule.NOT_REPORTED: "未报", Rule.NO_DATA: "资料不足"}
 _WITHOUT_RECORD = frozenset({Rule.START, Rule.FINISH, Rule.MILESTONE, Rule.OBSTACLE})
 _DATA_RULES = frozenset({Rule.INVESTMENT, Rule.PHYSICAL, Rule.STALL})
+_SECTIONS = {Rule.INVESTMENT: "progress", Rule.PHYSICAL: "progress"}  # in the book; every other rule has its own name
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,22 +211,28 @@ def had_red(assessment: Assessment, months: tuple[Month, ...]) -> bool:
 
 def _judge(assessment: Assessment, month: Month, last: Light | None) -> MonthLight:
     facts = assessment.month(month)
-    findings = [
+    found_all = [
         found
         for rule in (_investment, _physical, _start, _finish, _milestone, _stall, _obstacle)
         if (found := rule(assessment, facts)) is not None
     ]
+    findings = [found for found in found_all if _is_judged_by(assessment, found.rule)]
+    has_data = any(found.rule in _DATA_RULES for found in found_all)
     has_started = started(assessment, month)
     state = str(facts.standing.state)
     if facts.standing.state is State.UNDER_CONSTRUCTION and not has_started and not facts.is_due:
         state = NOT_STARTED
-    light, added = _combined(facts, state, has_started, findings, last)
+    light, added = _combined(facts, state, has_started, findings, last, has_data=has_data)
     findings += added
 
     project = assessment.project
     exemption = next((one for one in reversed(project.exemptions) if one.month == month and _is_signed(one)), None)
     if exemption is not None:
-        return MonthLight(month, Light.NONE, False, state, tuple(findings), None, exemption)
+        kept = _not_exempted(assessment, findings, exemption) if light in (Light.RED, Light.YELLOW) else []
+        warnings = [found.light for found in kept if found.light in (Light.RED, Light.YELLOW)]
+        if not warnings:
+            return MonthLight(month, Light.NONE, False, state, tuple(findings), None, exemption)
+        light, findings = max(warnings, key=_SEVERITY.__getitem__), kept
     override = next((one for one in reversed(project.overrides) if one.month == month and _is_signed(one)), None)
     if override is not None:
         findings.append(_Finding(Rule.MANUAL, override.light, lambda: _override_sentence(override)))
@@ -232,8 +240,39 @@ def _judge(assessment: Assessment, month: Month, last: Light | None) -> MonthLig
     return MonthLight(month, light, True, state, tuple(findings))
 
 
+def _is_judged_by(assessment: Assessment, rule: Rule) -> bool:
+    """Whether the rule is for the project's class at all."""
+    classes = _terms(assessment, rule).classes
+    return classes is None or class_name(assessment.project.group_class) in classes
+
+
+def _not_exempted(assessment: Assessment, findings: list[_Finding], exemption: LightExemption) -> list[_Finding]:
+    """What an exemption leaves: the warnings of rules that its reason does not exempt from, and what does not warn."""
+    kept = []
+    for found in findings:
+        if found.light not in (Light.RED, Light.YELLOW):
+            kept.append(found)
+        elif not _terms(assessment, found.rule).exempts(exemption.reason):
+            kept.append(replace(found, say=_in_spite_of(found, exemption)))
+    return kept
+
+
+def _in_spite_of(found: _Finding, exemption: LightExemption) -> Callable[[], str]:
+    return lambda: f"{found.say()}（免亮灯理由“{head_of(exemption.reason)}”不适用于这一条）"
+
+
+def _terms(assessment: Assessment, rule: Rule) -> Terms:
+    return assessment.book.lights.terms_of(_SECTIONS.get(rule, rule.value))
+
+
 def _combined(
-    facts: ProjectMonth, state: str, has_started: bool, findings: list[_Finding], last: Light | None
+    facts: ProjectMonth,
+    state: str,
+    has_started: bool,
+    findings: list[_Finding],
+    last: Light | None,
+    *,
+    has_data: bool,
 ) -> tuple[Light, list[_Finding]]:
     """The worst rule, or the grey or dark word that stands in its place; with the findings this adds."""
     if facts.standing.state in (State.COMPLETED, State.SUSPENDED):
@@ -242,7 +281,7 @@ def _combined(
     warned = any(found.rule in _WITHOUT_RECORD and found.light is not Light.GREEN for found in findings)
     if state == NOT_STARTED:
         return (worst, []) if warned else (Light.NONE, [])
-    grey = _grey(facts, has_started, findings)
+    grey = _grey(facts, has_started, has_data=has_data)
     if grey is not None:
         return (worst if warned else Light.GREY), [grey]
     if worst is Light.GREEN and last is Light.RED:
@@ -252,13 +291,13 @@ def _combined(
     return worst, []
 
 
-def _grey(facts: ProjectMonth, has_started: bool, findings: list[_Finding]) -> _Finding | None:
+def _grey(facts: ProjectMonth, has_started: bool, *, has_data: bool) -> _Finding | None:
     if facts.record is None:
         return _Finding(Rule.NOT_INSPECTED, Light.GREY, lambda: f"未督查：{facts.month}月没有督查记录")
     if is_blank(facts.record):
         return _Finding(Rule.NOT_REPORTED, Light.GREY, lambda: f"未报：{facts.month}月有该项目的行而全部未填")
     early = has_started and not facts.is_due
-    if not early and not any(found.rule in _DATA_RULES for found in findings):
+    if not early and not has_data:
         return _Finding(
             Rule.NO_DATA, Light.GREY, lambda: f"资料不足：{facts.month}月的记录没有可比较的投资或形象进度数字"
         )

@@ -97,7 +97,8 @@ def sorted_judgements(assessment: Assessment) -> list[OutlookJudgement]:
     return sorted(assessment.project.outlook_judgements, key=lambda one: one.month)
 
 
-def _open_targets(assessment: Assessment, today: date) -> list[Milestone]:
+def open_targets(assessment: Assessment, today: date) -> list[Milestone]:
+    """The target nodes not done by `today`."""
     return [
         one for one in assessment.project.milestones if one.is_target and (one.done_on is None or one.done_on > today)
     ]
@@ -106,7 +107,7 @@ def _open_targets(assessment: Assessment, today: date) -> list[Milestone]:
 def _late_targets(assessment: Assessment, month: Month) -> list[tuple[Milestone, date]]:
     """Target nodes forecast later than December, with the forecast."""
     today, year_end = last_day(assessment.year, month), date(assessment.year, 12, 31)
-    forecasts = [(one, milestone_forecast(one, today)) for one in _open_targets(assessment, today)]
+    forecasts = [(one, milestone_forecast(one, today)) for one in open_targets(assessment, today)]
     return [(one, on) for one, on in forecasts if on > year_end]
 
 
@@ -119,7 +120,7 @@ def _by_milestones(
 ) -> tuple[OutlookVerdict | None, str]:
     """Without annual investment the target nodes decide, once anything has been assessed at all."""
     today = last_day(assessment.year, month)
-    overdue = [one for one in _open_targets(assessment, today) if one.due_on < today]
+    overdue = [one for one in open_targets(assessment, today) if one.due_on < today]
     if late:
         return OutlookVerdict.UNLIKELY, f"无年度投资计划，按节点推算，{_late_words(late)}"
     if overdue:

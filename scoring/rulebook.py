@@ -7,7 +7,7 @@ Whatever is unknown, missing, out of range or contradictory is refused with one 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -25,6 +25,8 @@ from scoring.booktext import RuleBookError as RuleBookError
 from scoring.booktext import Value as Value
 from scoring.booktext import ValueKind as ValueKind
 from scoring.facts import NodeJudgement
+from scoring.light_terms import ANYBODY, Terms, plain
+from scoring.light_terms import read as read_terms
 from scoring.periods import QUARTER_WORDS, Quarter
 from scoring.schemes import Scheme
 from scoring.schemetext import schemes
@@ -267,6 +269,10 @@ class LightRules:
     milestone: CountLight
     stall: CountLight
     obstacle_level: int  # 主要领导会办: at least yellow
+    terms: Mapping[str, Terms] = field(default_factory=lambda: MappingProxyType({}))  # by section: progress, start, …
+
+    def terms_of(self, section: str) -> Terms:
+        return self.terms.get(section, ANYBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +344,7 @@ class RuleBook:
 
 def class_name(text: str) -> str:
     """A class as the book writes it: sheets say 重大工业和服务业项目 where the programme says 重大工业和服务业."""
-    return text.strip().removesuffix("项目")
+    return plain(text)
 
 
 def parse(text: str) -> RuleBook:
@@ -534,7 +540,7 @@ def _lights(section: Section) -> LightRules:
         red_above_points=Fraction(inner.number("red_above_points", "个百分点", 0, 100)),
         basis=inner.policy("basis", LightBasis) if inner.has("basis") else LightBasis.PLAN,
         minimum_month=inner.count("minimum_month", "月", 1, 12) if inner.has("minimum_month") else None,
-        streak=_count_light(inner, "streak", "个月") if inner.has("streak") else None,
+        streak=_streak(inner.section("streak")) if inner.has("streak") else None,
     )
     if progress.comparator is Comparator.STREAK and progress.streak is None:
         raise RuleBookError("lights.progress.streak", "按连续月数比须写明满几个月亮黄灯、满几个月亮红灯")
@@ -542,28 +548,41 @@ def _lights(section: Section) -> LightRules:
         raise RuleBookError("lights.progress.red_below", "红灯线不得高于黄灯线")
     if progress.red_above_points < progress.yellow_from_points:
         raise RuleBookError("lights.progress.red_above_points", "红灯线不得低于黄灯线")
+    terms = {"progress": read_terms(inner)}
     inner.refuse_unknown()
+    counted = {}
+    for name, unit, low in (("start", "个月", 0), ("finish", "个月", 1), ("milestone", "天", 1), ("stall", "个月", 1)):
+        rule = section.section(name)
+        counted[name], terms[name] = _counted(rule, unit, low), read_terms(rule)
+        rule.refuse_unknown()
     obstacle = section.section("obstacle")
+    level = obstacle.count("level", "级", 1, 3)
+    terms["obstacle"] = read_terms(obstacle)
+    obstacle.refuse_unknown()
     rules = LightRules(
         progress=progress,
-        start=_count_light(section, "start", "个月", 0),
-        finish=_count_light(section, "finish", "个月"),
-        milestone=_count_light(section, "milestone", "天"),
-        stall=_count_light(section, "stall", "个月"),
-        obstacle_level=obstacle.count("level", "级", 1, 3),
+        start=counted["start"],
+        finish=counted["finish"],
+        milestone=counted["milestone"],
+        stall=counted["stall"],
+        obstacle_level=level,
+        terms=MappingProxyType(terms),
     )
-    obstacle.refuse_unknown()
     section.refuse_unknown()
     return rules
 
 
-def _count_light(section: Section, key: str, unit: str, low: int = 1) -> CountLight:
+def _counted(section: Section, unit: str, low: int = 1) -> CountLight:
     """`low` 0 lets the light come on at the end of the planned month itself."""
-    inner = section.section(key)
-    rule = CountLight(inner.count("yellow_from", unit, low, 366), inner.count("red_from", unit, low, 366))
+    rule = CountLight(section.count("yellow_from", unit, low, 366), section.count("red_from", unit, low, 366))
     if rule.red_from < rule.yellow_from:
-        raise RuleBookError(f"{inner.path}.red_from", "红灯线不得早于黄灯线")
-    inner.refuse_unknown()
+        raise RuleBookError(f"{section.path}.red_from", "红灯线不得早于黄灯线")
+    return rule
+
+
+def _streak(section: Section) -> CountLight:
+    rule = _counted(section, "个月")
+    section.refuse_unknown()
     return rule
 
 

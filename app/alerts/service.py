@@ -12,6 +12,7 @@ from typing import Any
 from scoring import facts as inputs
 from scoring.assessment import Assessed, Assessment
 from scoring.lights import Alert, alerts, month_lights
+from scoring.node_range import node_range
 from scoring.periods import month_text
 from scoring.rounding import half_up, percent
 from scoring.rulebook import RuleBook
@@ -122,6 +123,17 @@ def _row(assessment: Assessment, alert: Alert, month: int, project_id: int, prev
         "outlook_high_wan": _wan(alert.outlook_high_wan),
         "outlook_range_sentence": alert.outlook_range_sentence,
         **_beside(book, assessment, month),
+        **_nodes(assessment, month),
+    }
+
+
+def _nodes(assessment: Assessment, month: int) -> dict[str, Any]:
+    """When the last target node will be done, as a range; nothing without one."""
+    seen = node_range(assessment, month)
+    return {
+        "node_low_on": None if seen is None or seen.low is None else seen.low.isoformat(),
+        "node_high_on": None if seen is None or seen.high is None else seen.high.isoformat(),
+        "node_range_sentence": "" if seen is None else seen.words,
     }
 
 

@@ -19,8 +19,9 @@ BESIDE = frozenset(
         *("needed_monthly_wan", "is_feasible", "next_on", "next_what", "obstacles", "is_never_updated", "curve"),
     }
 )
-GENERATIONS = (RANGES, BESIDE)  # the fields that came with one version: an issue has all of them or none
-ADDED = RANGES | BESIDE
+NODES = frozenset({"node_low_on", "node_high_on", "node_range_sentence"})
+GENERATIONS = (RANGES, BESIDE, NODES)  # the fields that came with one version: an issue has all of them or none
+ADDED = RANGES | BESIDE | NODES
 
 
 def as_issued(live: dict[str, Any], issued: Mapping[str, Any]) -> dict[str, Any]:

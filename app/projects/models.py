@@ -137,6 +137,7 @@ class LightDecision(Revision, table=True):
     """人工认定 or 免亮灯 of a light, or 办公室认定 of an outlook, keyed by (project, month, kind); reason and approver.
 
     `kind`: override (value red|yellow|green|grey|none) | exemption (value "") | outlook (value done|expected|unlikely).
+    `proposed_override`, `proposed_exemption` are what the office asks for: without an approver, and read by no board.
     """
 
     __tablename__ = "light_decision_revisions"

@@ -43,6 +43,7 @@ DECISION_VALUES = {
     "exemption": {""},
     "outlook": {verdict.value for verdict in OutlookVerdict},
 }
+PROPOSED = {"override": "proposed_override", "exemption": "proposed_exemption"}
 
 Provenance = Mapping[str, Any]
 
@@ -503,6 +504,36 @@ def record_light_decision(
         programmes.require_unlocked(change.session, change.programme, [month])
     _note(change, "project.light_decision", project_id, written, None, kind=kind, month=month)
     return written
+
+
+def propose_light_decision(
+    change: Change, project_id: int, month: str, kind: str, value: str, *, reason: str
+) -> Difference | None:
+    """What the office asks for (override or exemption): it moves nothing until somebody approves it."""
+    if kind not in PROPOSED or value not in DECISION_VALUES[kind]:
+        raise Refused(f"认定“{kind}”不能取“{value}”，请核对认定种类和结果。")
+    if not reason.strip():
+        raise Refused("人工认定、免亮灯须写明理由，请补充后再提交。")
+    programmes.require_unlocked(change.session, change.programme, [month])
+    key = {"project_id": project_id, "month": month, "kind": PROPOSED[kind]}
+    written = revise(change, LightDecision, key, {"value": value, "approver": ""}, reason=reason)
+    _note(change, "project.light_proposal", project_id, written, None, kind=kind, month=month)
+    return written
+
+
+def withdraw_light_proposal(change: Change, project_id: int, month: str, kind: str) -> Difference | None:
+    """Take back what was asked for, or set it aside because it was decided."""
+    key = {"project_id": project_id, "month": month, "kind": PROPOSED[kind]}
+    written = withdraw(change, LightDecision, key)
+    _note(change, "project.light_proposal_withdraw", project_id, written, None, kind=kind, month=month)
+    return written
+
+
+def light_decisions(session: Session, programme: Programme, month: str) -> Sequence[LightDecision]:
+    """What stands of a month, proposals included, and every 办公室认定 of the year up to it, in the order recorded."""
+    year = f"{programme.year}-01"
+    found = newest(session, LightDecision, _id(programme), col(LightDecision.month).between(year, month))
+    return [one for one in found if one.month == month or one.kind == "outlook"]
 
 
 def withdraw_light_decision(change: Change, project_id: int, month: str, kind: str) -> Difference | None:

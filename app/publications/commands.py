@@ -12,7 +12,7 @@ from app.console import installation, say, show, show_json
 from app.errors import Unanswered
 from app.programmes import service as programmes
 from app.projects import service as projects
-from app.publications import receipts, service, track_records
+from app.publications import beside_alerts, receipts, service, track_records
 from app.publications.ranking_workbook import coverage_words
 from scoring import periods
 
@@ -74,6 +74,7 @@ def alerts(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
     record: Annotated[bool, typer.Option("--record", help="预警准确情况：此前各月的灯和预计后来对不对")] = False,
+    changes: Annotated[bool, typer.Option("--changes", help="本月变化：每项一句话，可直接引用到简报")] = False,
 ) -> None:
     """风险预警：一个月的亮灯和年度完成预计。"""
     with installation() as (_, database), database.read() as session:
@@ -81,6 +82,10 @@ def alerts(
         if record:
             kept = track_records.track_record(session, Actor.command(), found, month)
             show_json(kept) if as_json else _show_record(kept)
+            return
+        if changes:
+            told = beside_alerts.month_changes(session, Actor.command(), found, month, _day(as_of))
+            show_json(told) if as_json else show(told["text"])
             return
         made = service.alerts(session, Actor.command(), found, month, _day(as_of))
     if as_json:

@@ -4,7 +4,7 @@ Source: DESIGN §5 (an export equals the screen), SECURITY C5 and E1: every expo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import BytesIO
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from app.publications.alert_changes import sentences
 from importers import inert
 
 Row = Mapping[str, Any]
@@ -52,6 +53,8 @@ class Export:
     note: str
     columns: Sequence[Column]
     rows: Sequence[Row]
+    also: "Export | None" = None  # on a second sheet
+    sheet_name: str = "导出"
 
     @property
     def filename(self) -> str:
@@ -61,7 +64,13 @@ class Export:
         """Title, note, headings in row 3, then the rows."""
         book = Workbook()
         book.remove(book.worksheets[0])
-        sheet = book.create_sheet("导出")
+        self._fill(book)
+        held = BytesIO()
+        book.save(held)
+        return held.getvalue()
+
+    def _fill(self, book: Workbook) -> None:
+        sheet = book.create_sheet(self.sheet_name)
         inert.put(sheet["A1"], self.title)
         inert.put(sheet["A2"], self.note)
         sheet["A1"].font = Font(bold=True, size=14)
@@ -78,9 +87,8 @@ class Export:
                 if column.number_format and cell.value is not None:
                     cell.number_format = column.number_format
         sheet.freeze_panes = "C4"
-        held = BytesIO()
-        book.save(held)
-        return held.getvalue()
+        if self.also is not None:
+            self.also._fill(book)
 
 
 def value_of(column: Column, row: Row) -> Any:
@@ -175,6 +183,17 @@ def alerts_export(alerts: Mapping[str, Any], wanted: Mapping[str, str]) -> Expor
     )
 
 
+def with_changes(alerts: Export, told: Mapping[str, Any]) -> Export:
+    """风险预警 with 本月变化 on a second sheet: every change of the projects one may see, whatever the filters."""
+    rows = [{**row, "heading": heading} for heading, row in sentences(told)]
+    columns = (
+        Column("变化", _field("heading"), 24),
+        Column("项目名称", _field("name"), 28),
+        Column("可引用的文字", _field("sentence"), 110),
+    )
+    return replace(alerts, also=Export("本月变化", told["head"], columns, rows, sheet_name="本月变化"))
+
+
 def _light(row: Row) -> str:
     """A light in words; of a project that is not judged, with the light it had."""
     before = f"（前{LIGHTS[row['last_light']]}）" if row["light"] == "grey" and row["last_light"] else ""
@@ -216,20 +235,33 @@ def _matters(row: Row) -> str | None:
     return "\n".join(found) or None
 
 
+JUDGED = {"done": "已完", "expected": "可完", "unlikely": "难完"}
+
+
+def _judged(row: Row) -> str | None:
+    """办公室认定: what, why, who."""
+    found = row.get("outlook_judgement")
+    return f"{JUDGED[found['outlook']]}：{found['reason']}（{found['person']}）" if found else None
+
+
 ALERT_COLUMNS = (
     Column("灯", _light, 19),
     Column("项目名称", _field("name"), 28),
     Column("原因", _why, 48),
-    Column("序时完成%", _field("ratio_pct"), 12, MONEY),
     Column("始于", lambda row: f"{int(row['since'][5:7])}月" if row.get("since") else None, 10),
-    Column("每月还需（万元）", _said("needed_monthly_wan"), 16, MONEY),
-    Column("来得及吗", _feasible, 12),
-    Column("下一期限", _next, 28),
-    Column("年度完成预计", _field("outlook_label"), 20),
     Column("责任单位", _field("responsible_unit"), 15),
     Column("包挂领导", _field("lead_official"), 12),
+    Column("下一期限", _next, 28),
+    Column("序时完成%", _field("ratio_pct"), 12, MONEY),
+    Column("每月还需（万元）", _said("needed_monthly_wan"), 16, MONEY),
+    Column("来得及吗", _feasible, 12),
+    Column("年度完成预计", _field("outlook_label"), 20),
+    Column("办公室认定", _judged, 30),
     Column("类别", _field("group"), 22),
     # What the screen says beside its table.
+    Column("推算依据", _said("outlook_sentence"), 60),
+    Column("推算区间", _said("outlook_range_sentence"), 48),
+    Column("目标节点完成区间", _said("node_range_sentence"), 48),
     Column("距年度计划", _said("needed_sentence"), 48),
     Column("两种序时结论不同", _said("bases_sentence"), 48),
     Column("计划调整前后结论不同", _said("plans_sentence"), 48),

@@ -114,7 +114,12 @@ KINDS = (
     Kind(ProjectRevision, "项目基本情况", lambda row: "", lambda row, day: True, is_whole=False),
     Kind(MilestoneRevision, "节点", lambda row: row.name, lambda row, day: True),
     Kind(ObstacleRevision, "存在问题", lambda row: row.text, lambda row, day: row.raised_on <= day),
-    Kind(LightDecision, "亮灯认定", lambda row: f"{_month(row)}{DECISIONS[row.kind]}", _in_month),
+    Kind(
+        LightDecision,
+        "亮灯认定",
+        lambda row: f"{_month(row)}{DECISIONS.get(row.kind, row.kind)}",
+        lambda row, day: row.kind in DECISIONS and _in_month(row, day),  # what is only proposed moves nothing
+    ),
 )
 
 

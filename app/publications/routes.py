@@ -13,13 +13,24 @@ from fastapi import APIRouter, Query, Request, Response, status
 from sqlmodel import Session
 
 from app.accounts.signed_in import ActorDep
+from app.alerts.schemas import DecisionsOut
 from app.appeals.service import Terms
 from app.audit import service as audit
 from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.models import Programme
-from app.publications import changes, dossiers, exports, movements, receipts, schemas, service, track_records
+from app.publications import (
+    beside_alerts,
+    changes,
+    dossiers,
+    exports,
+    movements,
+    receipts,
+    schemas,
+    service,
+    track_records,
+)
 from app.publications.desk import House, desk, waiting_period
 from app.publications.memory import Memory, state_key
 from app.publications.ranking_workbook import ranking_workbook
@@ -108,6 +119,59 @@ def show_track_record(actor: ActorDep, request: Request, programme: ProgrammeCod
     )
 
 
+@router.get("/alerts/changes", response_model=schemas.AlertChangesOut)
+def show_alert_changes(
+    actor: ActorDep,
+    request: Request,
+    programme: ProgrammeCode,
+    month: Annotated[str, Query(description="年月，如2023-10")],
+    as_of: AsOf = None,
+) -> Response:
+    """预警变化: what turned worse or better this month, one sentence each, ready for the bulletin."""
+    return answer_of_programme(
+        request,
+        actor,
+        programme,
+        ("alert changes", month, as_of),
+        lambda session, found: beside_alerts.month_changes(session, actor, found, month, as_of, memory=MEMORY),
+    )
+
+
+@router.get("/alerts/decisions", response_model=DecisionsOut)
+def show_decisions(
+    actor: ActorDep,
+    request: Request,
+    programme: ProgrammeCode,
+    month: Annotated[str, Query(description="年月，如2023-10")],
+) -> Response:
+    """认定与免亮灯: what people decided about a month's lights and outlooks; what is only asked for, for the office."""
+    return answer_of_programme(
+        request,
+        actor,
+        programme,
+        ("alert decisions", actor.role, month),
+        lambda session, found: beside_alerts.month_decisions(session, actor, found, month),
+    )
+
+
+@router.get("/alerts/beside", response_model=schemas.AlertsBesideOut)
+def show_beside(
+    actor: ActorDep,
+    request: Request,
+    programme: ProgrammeCode,
+    month: Annotated[str, Query(description="年月，如2023-10")],
+    as_of: AsOf = None,
+) -> Response:
+    """风险预警的另一半: changes, decisions and record of a month in one answer, as the page shows them."""
+    return answer_of_programme(
+        request,
+        actor,
+        programme,
+        ("beside alerts", actor.role, month, as_of),
+        lambda session, found: dict(beside_alerts.beside(session, actor, found, month, as_of, memory=MEMORY)),
+    )
+
+
 @router.get("/standings/export")
 def export_standings(
     actor: ActorDep,
@@ -136,7 +200,9 @@ def export_alerts(
     """导出风险预警: the alerts one may see, filtered by class, leader, unit, obstacle, light, outlook as on screen."""
     found = programmes.get(session, programme, actor)
     alerts = service.alerts(session, actor, found, month, as_of, memory=MEMORY)
-    return exported(request, actor, found, "alerts.export", exports.alerts_export(alerts, request.query_params))
+    made = exports.alerts_export(alerts, request.query_params)
+    told = beside_alerts.month_changes(session, actor, found, month, as_of, memory=MEMORY)
+    return exported(request, actor, found, "alerts.export", exports.with_changes(made, told))
 
 
 @router.get("/projects", response_model=schemas.ProjectsOut, tags=["projects"])

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.alerts.schemas import DecisionsOut
+
 State = Literal["interim", "published", "corrected"]
 LightName = Literal["red", "yellow", "green", "grey", "none"]
 OutlookName = Literal["done", "expected", "unlikely"]
@@ -250,6 +252,34 @@ class AlertsOut(Open):
     totals: dict[str, int]
 
 
+class AlertChangeOut(BaseModel):
+    id: int
+    code: str
+    name: str
+    light: LightName
+    outlook: OutlookName | None
+    sentence: str
+
+
+class AlertChangeGroupOut(BaseModel):
+    key: str
+    label: str
+    rows: list[AlertChangeOut]
+
+
+class AlertChangesOut(BaseModel):
+    """预警变化: by heading, each project in one sentence; `text` is the whole, to be copied."""
+
+    programme: str
+    month: str
+    previous_month: str | None
+    state: State
+    label: str
+    head: str
+    groups: list[AlertChangeGroupOut]
+    text: str
+
+
 class RuleRecordOut(BaseModel):
     """One rule's cases. `caught`: of those that came, how many it had warned of; `borne_out`: of its standing warnings,
     how many came. Both are counts, with a percentage and its interval from 20 cases on."""
@@ -417,3 +447,12 @@ class DeskOut(Open):
     chosen: DeskPeriod | None
     issues: list[PublicationOut]
     reopenings: list[ReopeningOut]
+
+
+class AlertsBesideOut(BaseModel):
+    """What the page of warnings shows beside its rows; decisions and record speak of now, so not of an earlier day."""
+
+    changes: AlertChangesOut
+    decisions: DecisionsOut | None
+    record: TrackRecordOut | None
+    not_judged: list[str]

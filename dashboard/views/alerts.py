@@ -12,24 +12,28 @@ from dashboard.components.export import export_button, print_button
 from dashboard.components.page import finder, head, panel, picker
 from dashboard.components.table import Column, table
 from dashboard.theme import LIGHTS, NO_OUTLOOK, OUTLOOKS
+from dashboard.views.alerts_changes import month_changes
+from dashboard.views.alerts_decisions import decisions, judged_words
 from dashboard.views.alerts_looks import FEASIBLE, kinds, looks, matters, track_record
 
 Row = Mapping[str, Any]
 COLUMNS = (
-    Column("light", "灯", "light", 150, on_phone=True, is_pinned=True, phone_width=84),
-    Column("name", "项目名称", "project", 220, on_phone=True, is_pinned=True, phone_width=150),
-    Column("why", "原因", "sentence", 380, flex=2),
+    Column("light", "灯", "light", 140, on_phone=True, is_pinned=True, phone_width=84),
+    Column("name", "项目名称", "project", 190, on_phone=True, is_pinned=True, phone_width=150),
+    Column("why", "原因", "sentence", 340, flex=2),
+    Column("since_words", "始于", width=68),
+    Column("responsible_unit", "责任单位", width=108),
+    Column("lead_official", "包挂领导", width=88),
+    Column("next_words", "下一期限", width=196, tooltip="next_words"),
     Column("ratio_pct", "序时完成%", "number", 98, on_phone=True, phone_width=94),
-    Column("since_words", "始于", width=76),
     Column("curve", "计划与完成", "spark", 126, options={"sortable": False}),
     Column("needed_monthly_wan", "每月还需（万元）", "amount", 136, tooltip="needed_sentence"),
     Column("feasible_words", "来得及吗", width=104, tooltip="needed_sentence"),
-    Column("next_words", "下一期限", width=190, tooltip="next_words"),
-    Column("outlook", "年度完成预计", "outlook", 160),
-    Column("responsible_unit", "责任单位", width=120),
-    Column("lead_official", "包挂领导", width=100),
+    Column("outlook", "年度完成预计", "outlook", 160, tooltip="outlook_words"),
+    Column("judged_words", "办公室认定", width=150, tooltip="judged_words"),
     Column("group", "类别", width=180),
 )
+SHOWN = ("id", "code", "outlook_label", "needed_sentence")  # what cells and tips read besides
 FILTERS = (
     ("class", "group", "全部类别", 200),
     ("leader", "lead_official", "全部领导", 130),
@@ -38,16 +42,19 @@ FILTERS = (
 SCOPE = (*(name for name, _, _, _ in FILTERS), "obstacle")
 
 
-def page(place: Place, alerts: Mapping[str, Any], record: Mapping[str, Any] | None = None) -> html.Div:
-    """The whole page for one month's alerts (CONTRACTS `alerts --json`), with the record of warnings up to it."""
+def page(place: Place, alerts: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> html.Div:
+    """The whole page for one month's alerts (CONTRACTS `alerts --json`), with what stands `beside` them: changes,
+    decisions, the record of warnings up to it."""
+    beside = beside or {"changes": None, "decisions": None, "record": None, "not_judged": []}
     scope = {name: value for name, value in place.query.items() if name in SCOPE}
     rows = filtered(alerts["rows"], scope)
     worse = ordered([row for row in rows if row["is_worse"]])
     return html.Div(
         [
+            dcc.Store(id="alerts-place", data={"programme": place.code, "month": alerts["month"]}),
             head(
                 "风险预警",
-                subtitle=f"{number.month_words(alerts['month'])} · {_label(alerts)}",
+                subtitle=" · ".join((number.month_words(alerts["month"]), *_standing(alerts), _label(alerts))),
                 source="月度进展表、督查组核实、问题台账，按月末最后一天判定",
                 controls=[
                     month_picker(place),
@@ -56,11 +63,23 @@ def page(place: Place, alerts: Mapping[str, Any], record: Mapping[str, Any] | No
                     print_button(),
                 ],
             ),
-            panel("本月转差", worse_list(worse), aside=f"{len(worse)} 项", id="alerts-worse", className="panel-alert"),
+            panel(
+                "本月转差",
+                worse_list(worse),
+                aside=f"{len(worse)} 项",
+                id="alerts-worse",
+                className="panel-alert" if worse else "",
+            ),
+            month_changes(beside["changes"], {row["code"] for row in rows} if any(scope.values()) else None)
+            if beside["changes"]
+            else None,
             html.Div([_crossing(place, rows), _contradictions(rows)], className="columns-2"),
-            html.Div([looks(rows), matters(place, rows, _kept(place))], className="columns-2"),
-            track_record(record) if record is not None else None,
             _listing(place, filtered(rows, place.query)),
+            html.Div([looks(rows), matters(place, rows, _kept(place))], className="columns-2"),
+            decisions(place, beside["decisions"], alerts["rows"], beside["not_judged"])
+            if beside["decisions"]
+            else None,
+            track_record(beside["record"]) if beside["record"] else None,
         ]
     )
 
@@ -103,13 +122,22 @@ def table_row(row: Row) -> dict[str, Any]:
     words = row["light_word"]
     if row["light"] == "grey" and row["last_light"]:
         words += f"（前{LIGHTS[row['last_light']].word}）"
-    return dict(row) | {
+    kept = {name: row.get(name) for name in (*SHOWN, *(column.field for column in COLUMNS))}
+    return kept | {
         "light_words": words,
         "why": why(row),
         "since_words": number.short_month(row.get("since")) if row.get("since") else None,
         "feasible_words": FEASIBLE[row["is_feasible"]] if row.get("needed_sentence") else None,
         "next_words": _next(row) if row.get("next_on") else None,
+        "judged_words": judged_words(row),
+        "outlook_words": "\n".join(outlook_words(row)),
     }
+
+
+def outlook_words(row: Row) -> list[str]:
+    """系统推算 with the range around it and that of the last target node, where they can be given."""
+    said = (row["outlook_sentence"], row.get("outlook_range_sentence"), row.get("node_range_sentence"))
+    return [one for one in said if one]
 
 
 def _next(row: Row) -> str:
@@ -158,6 +186,12 @@ def _worse(row: Row) -> list[Any]:
     return case(row, change)
 
 
+def _standing(alerts: Mapping[str, Any]) -> list[str]:
+    """通报数, 更正数 or the day asked about; nothing while the month is interim."""
+    day = f"历史查询（当日所见）{alerts['as_of']}" if alerts.get("as_of") else ""
+    return [words for words in (alerts.get("label") or "", day) if words]
+
+
 def _label(alerts: Mapping[str, Any]) -> str:
     counts, total = alerts["counts"], len(alerts["rows"])
     return f"{total}项 · 红灯{counts['red']} 黄灯{counts['yellow']} 绿灯{counts['green']} 灰灯{counts['grey']}"
@@ -198,7 +232,7 @@ def _kept(place: Place) -> dict[str, str | None]:
 
 
 def _export(place: Place, alerts: Mapping[str, Any]) -> html.A:
-    kept = {name: place.query.get(name) for name in (*SCOPE, "light", "outlook")}
+    kept = {name: place.query.get(name) for name in (*SCOPE, "light", "outlook", "as_of")}
     return export_button("alerts", programme=place.code, month=alerts["month"], **kept)
 
 
@@ -250,9 +284,8 @@ def _contradictions(rows: Sequence[Row]) -> html.Section:
                             className="case-line",
                         ),
                         html.P(row["contradiction"], className="case-why"),
-                        html.P(row["outlook_range_sentence"], className="soft")
-                        if row.get("outlook_range_sentence")
-                        else None,
+                        html.P(f"办公室认定：{judged_words(row)}", className="soft") if judged_words(row) else None,
+                        *(html.P(words, className="soft") for words in outlook_words(row)[1:]),
                     ]
                 )
                 for row in found

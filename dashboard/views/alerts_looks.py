@@ -116,7 +116,10 @@ def track_record(record: Mapping[str, Any]) -> html.Section:
                 ),
                 _leads(record["projects"]),
                 _rules(published),
-                html.Details([html.Summary(_source(recomputed)), _rules(recomputed, is_titled=False)], className="look")
+                html.Details(
+                    [html.Summary(html.Span(_source(recomputed))), _rules(recomputed, is_titled=False)],
+                    className="look",
+                )
                 if recomputed["months"]
                 else None,
             ]

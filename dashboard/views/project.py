@@ -16,6 +16,7 @@ from dashboard.components.graph import graph
 from dashboard.components.page import head, panel
 from dashboard.components.table import Column, table
 from dashboard.theme import BRAND, LIGHTS, PLAN_LINE
+from dashboard.views.alerts_decisions import judged_words
 from dashboard.views.appeals import lines as appeal_lines
 from dashboard.views.appeals import state_badge
 from dashboard.views.ranking import period_picker
@@ -170,6 +171,8 @@ def _now(project: Facts, alert: Facts) -> html.Section:
             ),
             html.P(alert["outlook_sentence"]),
             html.P(alert["outlook_range_sentence"], className="soft") if alert.get("outlook_range_sentence") else None,
+            html.P(alert["node_range_sentence"], className="soft") if alert.get("node_range_sentence") else None,
+            html.P(f"办公室认定：{judged_words(alert)}") if judged_words(alert) else None,
             *[html.P(note, className="case-why") for note in notes if note],
             html.Ul(history, className="light-history", **{"aria-label": "各月亮灯"}),
         ],

@@ -147,6 +147,13 @@ def test_light_rules_of_another_place_are_tried_over_the_book_in_force(county: C
         ("投资、形象进度的序时", None, "全年十二个月"),
         ("计划开工月已过而未开工亮黄灯", "1个月", "0个月"),
         ("计划开工月已过而未开工亮红灯", "3个月", "2个月"),
+        ("开工：免亮灯的理由", None, "正当理由"),
+        (
+            "开工：本项不计",
+            None,
+            "入库（开工后1个月未入库黄灯，超过2个月红灯）：没有每月的入库数据、"
+            "资金支付（低于要求红灯）：没有每月的资金支付数据",
+        ),
     ]
     assert all(row["score_change"] in (None, "0.00") for row in made["rows"])
     assert said(office.get("/api/rulebooks/examples/lights-nowhere")) == (

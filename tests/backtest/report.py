@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
+from scoring.rounding import half_up
+from scoring.rulebook import OutlookMethod
 from tests.backtest import gmpp, monthly, nyc
-from tests.backtest.tables import Section
+from tests.backtest.tables import SIGNIFICANT, Section
 
 ROOT = Path(__file__).parents[2]
 PORTFOLIO = ROOT.parent / "shared" / "testdata" / "portfolio"
 REPORT = ROOT / "docs" / "回测.md"
 ABSENT = "没有找到真实项目数据../shared/testdata/portfolio，回测没有做；请把该文件夹放在本项目旁边，再执行一次。"
+
+SYNTHETIC, DEFAULT = "模拟项目", OutlookMethod.RECENT_SLOPE.value
+BETTER, WORSE, EVEN = "优于", "劣于", "分不出"
 
 _HEAD = (
     "# 回测：各种推算有多准\n\n"
@@ -31,4 +36,31 @@ def report(found: tuple[Section, ...]) -> str:
         for section in found
         for table in section.tables
     ]
-    return "\n\n".join((_HEAD, "## 结论", "\n".join(findings), *(section.text for section in found))) + "\n"
+    parts = (_HEAD, "## 结论", _summary(found), "\n".join(findings), *(section.text for section in found))
+    return "\n\n".join(parts) + "\n"
+
+
+def _summary(found: tuple[Section, ...]) -> str:
+    """What a reader who stops here should take along: counted from the tables, real data apart from synthetic."""
+    told = []
+    for kind, is_synthetic in (("真实数据", False), ("模拟数据", True)):
+        tables = [table for one in found if (SYNTHETIC in one.title) is is_synthetic for table in one.tables]
+        winners = [row[0] for table in tables for row in table.rows if row[-1].startswith(BETTER)]
+        told.append(f"{kind}的{len(tables)}个问题，{_won(winners)}")
+    rows = [row for one in found for table in one.tables for row in table.rows]
+    default = [row[-1] for row in rows if DEFAULT in row[0]]
+    compared = sum(row[-1] != "—" for row in rows)
+    verdicts = "、".join(
+        f"{word}{sum(one.startswith(start) for one in default)}次"
+        for word, start in (("胜过照旧", BETTER), ("不如照旧", WORSE), ("分不出高下", EVEN))
+    )
+    return (
+        f"{'；'.join(told)}。默认的近几月速度比了{len(default)}次：{verdicts}。"
+        "所以不要把推算当成比“现在怎样、以后就怎样”更准的东西；它的用处是说清依据、还差多少、每月要多少。"
+        "某条预警在本县准不准，看“预警准确情况”里的实绩。"
+        f"各表一共比较{compared}次，全凭运气也会有大约{half_up(compared * SIGNIFICANT, 0)}次显出优劣。"
+    )
+
+
+def _won(winners: list[str]) -> str:
+    return f"胜过照旧的有{len(winners)}次（{'、'.join(winners)}）" if winners else "没有一种方法胜过照旧"

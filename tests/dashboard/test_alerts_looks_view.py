@@ -13,7 +13,8 @@ PROGRAMME = payloads.programmes()[0]
 
 
 def page(record: dict[str, Any] | None = None, **query: str) -> html.Div:
-    return alerts.page(Place(PROGRAMME, query), payloads.alerts_beside(), record)
+    beside = record and {"changes": None, "decisions": None, "record": record, "not_judged": []}
+    return alerts.page(Place(PROGRAMME, query), payloads.alerts_beside(), beside)
 
 
 def looks() -> dict[str, str]:

@@ -74,6 +74,9 @@ def test_the_alerts_file_holds_the_screens_columns_rows_and_words() -> None:
     headings = [cell.value for cell in sheet[3]]
     assert headings[: len(columns)] == [column.heading for column in columns]
     assert headings[len(columns) :] == [
+        "推算依据",
+        "推算区间",
+        "目标节点完成区间",
         "距年度计划",
         "两种序时结论不同",
         "计划调整前后结论不同",

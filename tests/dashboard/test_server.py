@@ -211,7 +211,7 @@ def test_a_page_needs_at_most_two_calls(
         "assessees": payloads.assessees(),
         "assessees/receipt": payloads.assessee(),
         "alerts": payloads.alerts(),
-        "alerts/track-record": payloads.track_record(),
+        "alerts/beside": {"changes": None, "decisions": None, "record": payloads.track_record(), "not_judged": []},
         "whatif/overview": payloads.whatif_overview(),
         "projects/2/whatif": payloads.whatif(),
         "projects": {"month": "2023-10", "rows": []},

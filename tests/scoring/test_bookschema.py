@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from scoring.bookschema import ENTRIES, Chapter, Entry, chapter_of, entry_of, help_of, label_of, words_of
+from scoring.bookschema import (
+    ENTRIES,
+    LIGHT_SECTIONS,
+    Chapter,
+    Entry,
+    chapter_of,
+    entry_of,
+    help_of,
+    label_of,
+    words_of,
+)
 from scoring.rulebook import Figure, RuleBookError, ValueKind, parse
 from tests.scoring.cases import DEFAULT_BOOK, default_text
 
@@ -26,6 +36,10 @@ def figures(text: str) -> dict[str, Figure]:
     return {figure.key: figure for figure in parse(text).figures}
 
 
+TERMS = """only_classes = ["为民实事"]
+exempt_reasons = ["季节性停工"]
+not_judged = ["入库：没有每月的入库数据"]
+"""
 OPTIONAL_LIGHTS = """[lights.progress]
 basis = "year"
 minimum_month = { value = 3, unit = "月" }
@@ -41,7 +55,10 @@ def with_optional_lights(text: str) -> str:
     """The text with every key of the lights that a book may do without."""
     head, body = text.split("[lights.progress]\n")
     progress, start = body.split("# 超过计划开工月而未开工\n")
-    return f"{head}{OPTIONAL_LIGHTS.replace('basis', progress + 'basis', 1)}{start}"
+    full = f"{head}{OPTIONAL_LIGHTS.replace('basis', progress + 'basis', 1)}{start}"
+    for section in LIGHT_SECTIONS:
+        full = full.replace(f"[lights.{section}]\n", f"[lights.{section}]\n{TERMS}")
+    return full
 
 
 FULL = with_optional_lights(default_text()) + OWN
