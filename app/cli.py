@@ -6,19 +6,17 @@ Source: CONTRACTS. Exit 0 done · 1 refused or found wrong · 2 bad usage · 3 a
 import contextlib
 import socket
 import sys
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
 
 from app import logs
 from app.accounts import commands as accounts
 from app.appeals import commands as appeals
 from app.assessees import commands as assessees
-from app.audit import service as audit
+from app.audit.service import Actor
 from app.console import installation, say, show
 from app.demonstration import commands as demo
 from app.demonstration import service as demonstration
@@ -26,10 +24,11 @@ from app.errors import DomainError, Refused
 from app.programmes import commands as programmes
 from app.projects import commands as projects
 from app.publications import commands as publications
-from app.publications import service as publishing
 from app.rulebooks import commands as rulebooks
 from app.settings import Settings
+from app.trail import verification
 from app.uploads import commands as uploads
+from app.verifications import VERIFICATIONS
 from app.whatif import commands as whatif
 
 commands = typer.Typer(
@@ -56,12 +55,6 @@ for register in REGISTERED:
     register(commands)
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-# Each looks at the stored data and says in Chinese sentences what is wrong with it.
-VERIFICATIONS: list[Callable[[Session], list[str]]] = [
-    audit.verify,
-    publishing.verify,
-]
 
 
 @commands.command()
@@ -112,12 +105,16 @@ def require_free(host: str, port: int) -> None:
 @commands.command()
 def verify() -> None:
     """核对：操作日志是否完整，留存的数与重新计算的数是否一致。"""
-    with installation() as (_, database), database.read() as session:
-        faults = [fault for verification in VERIFICATIONS for fault in verification(session)]
-    for fault in faults:
+    with installation() as (_, database):
+        found = verification.verify(database, Actor.command(), VERIFICATIONS)
+    for fault in found["faults"]:
         show(fault)
-    if faults:
-        raise Refused(f"核对发现{len(faults)}处不符，见上。")
+    for remark in found["remarks"]:
+        say(f"提示：{remark}")
+    if not found["is_recorded"]:
+        say("这次核对的结果没有能记入操作日志。")
+    if found["faults"]:
+        raise Refused(f"核对发现{len(found['faults'])}处不符，见上。")
     say("核对完毕，没有发现问题。")
 
 

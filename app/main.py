@@ -34,8 +34,10 @@ from app.rulebooks import routes as rulebooks
 from app.settings import Settings
 from app.standings import service as standings
 from app.templates import routes as templates
+from app.trail import routes as trail
 from app.uploads import live
 from app.uploads import routes as uploads
+from app.verifications import VERIFICATIONS
 from app.whatif import routes as whatif
 
 log = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ SIGNED_IN: list[APIRouter] = [
     rulebooks.router,
     templates.router,
     uploads.router,
+    trail.router,
 ]
 
 
@@ -80,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = database
     app.state.script_hashes = []
     app.state.committed_months = standings.committed_months
+    app.state.verifications = VERIFICATIONS
 
     for router in PUBLIC:
         app.include_router(router)

@@ -25,7 +25,8 @@ UPLOADS = table(
     column("uploaded_by"),
     column("uploaded_at", Instant),
 )
-APPEALS = table("appeals", column("file_sha256"))  # 佐证材料
+APPEALS = table("appeals", column("file_sha256"), column("number"))  # 佐证材料
+FILES = StoredFile.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,38 @@ def fetch(session: Session, sha256: str) -> bytes:
     if stored is None:
         raise NotFound("原始文件不存在，请核对上传编号。")
     return stored.content
+
+
+def verify(session: Session) -> list[str]:
+    """Stored files whose bytes are no longer those of their hash, or that are gone though an upload or appeal has them.
+
+    One file at a time is in memory. The sentence names the first upload or appeal that has the file.
+    """
+    faults: list[str] = []
+    connection = session.connection()
+    kept = connection.execute(select(FILES.c.sha256, FILES.c.size).order_by(FILES.c.sha256)).all()
+    names = _holders(session)
+    for sha256, size in kept:
+        content: bytes = connection.execute(select(FILES.c.content).where(FILES.c.sha256 == sha256)).scalar_one()
+        if hashlib.sha256(content).hexdigest() != sha256 or len(content) != size:
+            named = names.get(sha256, f"校验码{sha256[:12]}…的文件")
+            faults.append(f"{named}：保存的原始文件与其校验码不符，文件被改动过，请用备份核对。")
+    there = {sha256 for sha256, _ in kept}
+    gone = [name for sha256, name in names.items() if sha256 not in there]
+    return [*faults, *(f"{name}：保存的原始文件不在库中，文件被删除过，请用备份核对。" for name in gone)]
+
+
+def _holders(session: Session) -> dict[str, str]:
+    """Whose file it is, by hash: the first upload that has it, else the appeal."""
+    connection = session.connection()
+    named = {
+        row.file_sha256: f"第{row.number}号申诉的佐证材料"
+        for row in connection.execute(select(APPEALS).where(APPEALS.c.file_sha256.is_not(None)))
+    }
+    uploads = select(UPLOADS.c.id, UPLOADS.c.filename, UPLOADS.c.sha256).where(UPLOADS.c.sha256.is_not(None))
+    for row in connection.execute(uploads.order_by(UPLOADS.c.id.desc())):
+        named[row.sha256] = f"第{row.id}次上传“{row.filename}”"
+    return named
 
 
 def sources(session: Session, upload_ids: Iterable[int]) -> dict[int, Source]:
