@@ -86,6 +86,7 @@ CATALOGUE: Mapping[str, Act] = {
     "publication.sign": Act("定稿签发", Manual.ISSUE),
     "reopening.draft": Act("更正单拟稿", Manual.REOPENING),
     "reopening.sign": Act("更正单签发", Manual.REOPENING),
+    "rulebook.export": Act("下载考核办法文本", None),
     "rulebook.trial": Act("试算考核办法", None),
     "rulebook.draft": Act("提请启用考核办法", Manual.RULEBOOK),
     "rulebook.adopt": Act("启用考核办法", Manual.RULEBOOK),
@@ -106,7 +107,7 @@ CATALOGUE: Mapping[str, Act] = {
     "upload.revert": Act("撤销本次导入", Manual.REVERT),
     "upload.file": Act("取走原始文件", None),
     "upload.annotated": Act("下载标注后的工作簿", None),
-    "upload.errors": Act("下载标注后的工作簿", None),
+    "upload.annotate": Act("下载标注后的工作簿", None),
     "whatif.export": Act("导出目标测算", None),
 }
 

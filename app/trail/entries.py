@@ -16,12 +16,12 @@ from app.accounts.service import ROLES
 from app.audit import catalogue
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
-from app.errors import Refused
+from app.errors import NotFound, Refused
 from app.evidence.labels import SHANGHAI
 from app.evidence.service import instant
 from app.publications.exports import Column, Export, Row
 from app.trail.access import seen_by
-from app.trail.wording import plain, plain_json, summary, target_words
+from app.trail.wording import plain, plain_json, shortened, summary, target_words
 
 MOST_EXPORTED = 20_000  # rows of one workbook
 OUTCOMES = {"ok": "成功", "refused": "被拒绝"}
@@ -109,6 +109,16 @@ def choices(session: Session, actor: Actor) -> dict[str, Any]:
     return {"people": [{"who": who, "shown": plain(who)} for who in people], "actions": known}
 
 
+def get(session: Session, actor: Actor, number: int) -> dict[str, Any]:
+    """One entry with its whole detail."""
+    where = (seen_by(session, actor), col(AuditEntry.number) == number)
+    entry = session.exec(select(AuditEntry).where(*where)).one_or_none()
+    if entry is None:
+        raise NotFound(f"没有第{number}号日志，或不在您的查看范围内，请核对编号。")
+    shown = line(entry)
+    return {**shown, "detail": None if shown["is_hidden"] else plain_json(entry.detail)}
+
+
 def line(entry: AuditEntry) -> dict[str, Any]:
     """An entry as it is shown. `at` carries its zone, `at_words` Shanghai's time with its own."""
     is_hidden = catalogue.is_sensitive(entry.action)
@@ -127,7 +137,7 @@ def line(entry: AuditEntry) -> dict[str, Any]:
         "outcome": entry.outcome,
         "outcome_word": OUTCOMES.get(entry.outcome, plain(entry.outcome)),
         "said": KEPT_BACK if is_hidden else summary(entry.detail),
-        "detail": None if is_hidden else plain_json(entry.detail),
+        "detail": None if is_hidden else plain_json(shortened(entry.detail)),
         "is_hidden": is_hidden,
         "hash": entry.entry_hash,
     }

@@ -191,6 +191,12 @@ def export_sample(number: int, actor: ActorDep, session: ReadSession, request: R
     return taken(request, actor, samples.export(samples.get(session, actor, number)))
 
 
+@router.get("/{number}", responses=REFUSALS)
+def show_entry(number: int, actor: ActorDep, session: ReadSession) -> dict[str, Any]:
+    """One entry with its whole detail."""
+    return entries.get(session, actor, number)
+
+
 def taken(request: Request, actor: Actor, export: Export, programme: str = "") -> Response:
     """The workbook, once the trail knows who took what and how many rows."""
     content = export.workbook()

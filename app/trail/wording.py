@@ -9,7 +9,11 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from app.accounts.service import ROLES
+from app.evidence.labels import label
+
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+MOST_ITEMS = 20  # of a list inside a detail; the entry alone has them all
 LONGEST = 300  # characters of a summary; the whole detail stands beside it
 
 TARGETS = {
@@ -100,11 +104,30 @@ def target_words(target: str) -> str:
     return plain(target)
 
 
+def shortened(value: Any) -> Any:
+    """A detail for a list of entries: of long lists and tables the beginning, with how many more there are."""
+    if isinstance(value, list):
+        kept = [shortened(one) for one in value[:MOST_ITEMS]]
+        return [*kept, f"…另有{len(value) - MOST_ITEMS}项"] if len(value) > MOST_ITEMS else kept
+    if isinstance(value, dict):
+        kept_items = {name: shortened(one) for name, one in list(value.items())[:MOST_ITEMS]}
+        return {**kept_items, "…": f"另有{len(value) - MOST_ITEMS}项"} if len(value) > MOST_ITEMS else kept_items
+    return value
+
+
 def summary(detail: Mapping[str, Any]) -> str:
-    """What an entry's detail says, in one line: what is named in LABELS, lists by their length."""
+    """What an entry's detail says, in one line: what is named in LABELS, lists by their length, then old → new."""
     told = [f"{LABELS[name]}：{text}" for name in LABELS if (text := _told(name, detail.get(name)))]
+    old, new = detail.get("old"), detail.get("new")
+    if isinstance(new, dict):
+        before = old if isinstance(old, dict) else {}
+        told += [f"{label(name)}：{_value(before.get(name))}→{_value(value)}" for name, value in new.items()]
     whole = plain("；".join(told))
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 1]}…"
+
+
+def _value(value: Any) -> str:
+    return "（空）" if value in (None, "", [], {}) else str(value)
 
 
 def _told(name: str, value: Any) -> str:
@@ -114,4 +137,6 @@ def _told(name: str, value: Any) -> str:
         return f"{len(value)}项"
     if name in HASHES:
         return f"{str(value)[:12]}…"
+    if name == "role":
+        return ROLES.get(str(value), str(value))
     return VALUES.get((name, str(value)), str(value))

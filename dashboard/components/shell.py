@@ -25,6 +25,7 @@ NAVIGATION = (
     ("/publications", "定稿与更正", ""),
     ("/rulebook", "考核办法", ""),
     ("/teams", "督查组一致性", ""),
+    ("/trail", "操作日志", ""),
 )
 # Who is led where; the API decides what they may do there, this only spares a refusal.
 LED = {
@@ -32,6 +33,7 @@ LED = {
     "/filing": ("unit",),
     "/publications": ("office", "office_head", "leader", "unit", "inspector", "auditor"),
     "/teams": ("office", "office_head"),
+    "/trail": ("auditor", "office_head", "admin"),
 }
 ROLES = {
     "office": "办公室",
