@@ -280,6 +280,16 @@ def _says(field: str, value: Any, day: date, row: Any) -> bool:
     return _same(None if row.is_void else _fields(row, day).get(field), value)
 
 
+def field_word(field: str) -> str:
+    """What a field is called, whichever table it is of."""
+    return next((words[field] for words in WORDS.values() if field in words), label(field))
+
+
+def field_value(field: str, value: Any) -> str | None:
+    """A field's value as a person reads it, also as the trail's JSON holds it."""
+    return _shown(field, value)
+
+
 def _label(kind: Kind, field: str) -> str:
     return WORDS.get(kind.word, {}).get(field) or label(field) if field else kind.word
 

@@ -16,7 +16,7 @@ from app.audit.service import Actor
 from app.publications.exports import Column, Export
 from app.trail.access import seen_by
 from app.trail.entries import Search, line
-from app.trail.wording import plain
+from app.trail.wording import plain, summary
 
 MANUAL = [action for action, act in catalogue.CATALOGUE.items() if act.manual is not None]
 
@@ -61,6 +61,7 @@ def _decided(entry: AuditEntry, kind: Manual) -> dict[str, Any]:
     approver = entry.detail.get("approver") or (new.get("approver") if isinstance(new, dict) else "")
     return {
         "kind": kind.value,
+        "said": summary({name: value for name, value in entry.detail.items() if name not in ("reason", "approver")}),
         "count": how_many(entry),
         "reason": plain(str(entry.detail.get("reason") or "")),
         "approver": plain(str(approver or "")),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.accounts.service import ROLES
-from app.evidence.labels import label
+from app.publications.factchanges import field_value, field_word
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 MOST_ITEMS = 20  # of a list inside a detail; the entry alone has them all
@@ -121,13 +121,15 @@ def summary(detail: Mapping[str, Any]) -> str:
     old, new = detail.get("old"), detail.get("new")
     if isinstance(new, dict):
         before = old if isinstance(old, dict) else {}
-        told += [f"{label(name)}：{_value(before.get(name))}→{_value(value)}" for name, value in new.items()]
+        told += [
+            f"{field_word(name)}：{_value(name, before.get(name))}→{_value(name, value)}" for name, value in new.items()
+        ]
     whole = plain("；".join(told))
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 1]}…"
 
 
-def _value(value: Any) -> str:
-    return "（空）" if value in (None, "", [], {}) else str(value)
+def _value(field: str, value: Any) -> str:
+    return field_value(field, value) or "（空）"
 
 
 def _told(name: str, value: Any) -> str:

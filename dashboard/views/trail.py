@@ -23,11 +23,10 @@ FILTERS = ("who", "action", "target", "outcome", "from", "to", "q", "kind", "pro
 OUTCOMES = [{"value": "ok", "label": "成功"}, {"value": "refused", "label": "被拒绝"}]
 AGREES, DIFFERS = "相符", "不符"
 
+AT = Column("at_words", "时间", "sentence", 166, on_phone=True, phone_width=104)
 LOG_COLUMNS = (
     Column("number", "编号", "number", 84),
-    Column(
-        "at_words", "时间", width=218, on_phone=True, phone_width=112, options={"wrapText": True, "autoHeight": True}
-    ),
+    AT,
     Column("who", "何人", width=110, on_phone=True, phone_width=84),
     Column("role_word", "角色", width=110),
     Column("action_word", "操作", width=160, on_phone=True, phone_width=130),
@@ -36,9 +35,7 @@ LOG_COLUMNS = (
     Column("said", "内容", "sentence", 280, flex=1, tooltip="whole"),
 )
 MANUAL_COLUMNS = (
-    Column(
-        "at_words", "时间", width=218, on_phone=True, phone_width=112, options={"wrapText": True, "autoHeight": True}
-    ),
+    AT,
     Column("who", "何人", width=110, on_phone=True, phone_width=84),
     Column("kind", "种类", width=150, on_phone=True, phone_width=120),
     Column("action_word", "办理", width=140),
@@ -54,9 +51,7 @@ PEOPLE_COLUMNS = (
     Column("kinds_words", "其中", "sentence", 300, flex=1, on_phone=True, phone_width=180),
 )
 CHANGE_COLUMNS = (
-    Column(
-        "at_words", "时间", width=218, on_phone=True, phone_width=104, options={"wrapText": True, "autoHeight": True}
-    ),
+    AT,
     Column("who", "何人", width=100),
     Column("name", "项目", "link", 190, flex=1, on_phone=True, phone_width=110),
     Column("what", "数据", "sentence", 230, flex=1, on_phone=True, phone_width=120),
@@ -73,22 +68,21 @@ SAMPLES_COLUMNS = (
     Column("differs", "不符", "number", 76, on_phone=True, phone_width=60),
     Column("open", "未核对", "number", 84),
     Column("by", "抽取人", width=110),
-    Column("at_words", "时间", width=218),
-    Column("seed", "种子", width=170),
+    Column("at_words", "时间", width=166),
+    Column("seed", "种子", width=170, flex=1),
 )
 TICK = {"editable": True, "cellEditor": "agSelectCellEditor", "cellEditorParams": {"values": [AGREES, DIFFERS]}}
 LINE_COLUMNS = (
-    Column("name", "项目", "link", 200, flex=1, is_pinned=True, on_phone=True, phone_width=130),
-    Column("score", "得分", "number", 80),
-    Column("month_words", "月份", width=84),
+    Column("name", "项目", "link", 170, is_pinned=True, on_phone=True, phone_width=100),
+    Column("score", "得分", "number", 76),
+    Column("month_words", "月份", width=100),
     Column("month_score", "当月得分", "number", 92),
-    Column("field", "栏目", "sentence", 170),
-    Column("value", "库中的值", "sentence", 110, on_phone=True, phone_width=92),
-    Column("source", "文件、表、格", "sentence", 220, flex=1, on_phone=True, phone_width=150),
-    Column("uploader", "上传人", width=90),
+    Column("field", "栏目", "sentence", 140),
+    Column("value", "库中的值", "sentence", 96, on_phone=True, phone_width=66),
+    Column("source", "文件、表、格", "sentence", 190, flex=2, on_phone=True, phone_width=104),
     Column("verdict", "相符/不符", width=100),
-    Column("remark", "说明", "sentence", 150),
-    Column("checked_by", "核对人", width=90),
+    Column("remark", "说明", "sentence", 120, flex=1),
+    Column("checked_by", "核对人", width=86),
 )
 
 
@@ -246,7 +240,13 @@ def _people(place: Place, summary: Answer) -> html.Div:
 def _shown(row: Row) -> dict[str, Any]:
     """A row of the grid: the whole detail stands in the tooltip, as text."""
     whole = row["said"] if row["detail"] is None else json.dumps(row["detail"], ensure_ascii=False, indent=1)
-    return {name: value for name, value in row.items() if name != "detail"} | {"whole": whole}
+    kept = {name: value for name, value in row.items() if name != "detail"}
+    return kept | {"whole": whole, "at_words": here(row["at_words"])}
+
+
+def here(at_words: str) -> str:
+    """The time without its zone, which the page's head names once: a column is narrow."""
+    return at_words.removesuffix(" +08:00")
 
 
 def _search(place: Place, *, words: bool) -> html.Form:
@@ -351,6 +351,7 @@ def _changes(place: Place, summary: Answer, found: Answer) -> list[Any]:
     rows = [
         {
             **row,
+            "at_words": here(row["at_words"]),
             "href": place.href("/trail", tab="changes", project=row["code"]),
             "what": "　".join(dict.fromkeys(part for part in (row["fact"], row["key"], row["label"]) if part)),
             "source": row["source"] + (f"（{row['uploader']}上传）" if row["uploader"] else ""),
@@ -392,7 +393,12 @@ def _samples(place: Place, summary: Answer, found: Answer) -> list[Any]:
     if place.query.get("sample"):
         return [_sample(place, summary, found)]
     rows = [
-        {**row, "title": f"第{row['number']}号", "href": place.href("/trail", tab="samples", sample=str(row["number"]))}
+        {
+            **row,
+            "at_words": here(row["at_words"]),
+            "title": f"第{row['number']}号",
+            "href": place.href("/trail", tab="samples", sample=str(row["number"])),
+        }
         for row in found["rows"]
     ]
     body = (
@@ -430,13 +436,14 @@ def _draw_form(place: Place) -> html.Section:
     )
 
 
-def _sample(place: Place, summary: Answer, found: Answer) -> html.Section:
+def _sample(place: Place, summary: Answer, found: Answer) -> html.Div:
     rows = [
         {
             **row,
             "href": place.href("/receipt", project=str(row["id"]), period=found["period"]),
             "month_words": number.month_words(row["month"]),
-            "source": " ".join(part for part in (row["file"] or "页面录入", row["sheet"], row["cell"]) if part),
+            "source": " ".join(part for part in (row["file"] or "页面录入", row["sheet"], row["cell"]) if part)
+            + f"（{row['uploader']}）",
         }
         for row in found["rows"]
     ]
@@ -446,24 +453,26 @@ def _sample(place: Place, summary: Answer, found: Answer) -> html.Section:
         f"从{found['population']}个有得分的项目中抽{found['drawn']}个"
     )
     hint = "点「相符/不符」一格选结果；不符的先在「说明」写明查到的情况。改过的以最后一次为准，都留在日志里。"
-    return panel(
-        f"第{found['number']}号抽查　{found['period_label']}",
+    return html.Div(
         [
             html.P(said, className="soft"),
             html.P(hint, className="soft no-print") if summary["may_check"] else None,
-            table(columns, rows, id="trail-lines", is_phone=place.is_phone),
-        ],
-        aside=f"相符 {found['agrees']} · 不符 {found['differs']} · 未核对 {found['open']}",
-        className="panel-table",
+            panel(
+                f"第{found['number']}号抽查　{found['period_label']}",
+                table(columns, rows, id="trail-lines", is_phone=place.is_phone),
+                aside=f"相符 {found['agrees']} · 不符 {found['differs']} · 未核对 {found['open']}",
+                className="panel-table",
+            ),
+        ]
     )
 
 
 def _editable(column: Column) -> Column:
     """Where the auditor ticks and writes; on a phone too."""
     if column.field == "verdict":
-        return Column(column.field, column.heading, width=110, on_phone=True, phone_width=84, options=dict(TICK))
+        return Column(column.field, column.heading, width=100, on_phone=True, phone_width=80, options=dict(TICK))
     if column.field == "remark":
-        return Column(column.field, column.heading, "sentence", 180, options={"editable": True})
+        return Column(column.field, column.heading, "sentence", 120, flex=1, options={"editable": True})
     return column
 
 
