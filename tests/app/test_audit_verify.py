@@ -160,6 +160,18 @@ def change_the_head(run: Connection, data: st.DataObject, count: int) -> list[st
     return ["末条登记"]
 
 
+def rewrite_one_entry(run: Connection, data: st.DataObject, count: int) -> list[str]:
+    """One entry with its own hash computed again: the next one, or the head, still knows the old hash."""
+    number = data.draw(st.integers(1, count), label="number")
+    values = dict(run.exec_driver_sql("SELECT * FROM audit_entries WHERE number = ?", (number,)).mappings().one())
+    values |= {"at": datetime.fromisoformat(values["at"]).replace(tzinfo=UTC), "detail": {"else": 1}}
+    run.exec_driver_sql(
+        "UPDATE audit_entries SET detail = ?, entry_hash = ? WHERE number = ?",
+        (json.dumps({"else": 1}), audit.hash_of(AuditEntry(**values)), number),
+    )
+    return [f"第{number + 1}号与上一条记录接不上" if number < count else "末条登记"]
+
+
 def make_the_chain_anew(run: Connection, data: st.DataObject, count: int) -> list[str]:
     """Every hash from an entry on computed again, the head row with it: only the head kept outside knows better."""
     first = data.draw(st.integers(1, count), label="number")
@@ -194,6 +206,7 @@ TAMPERINGS = (
     swap_two_entries,
     cut_the_end_off,
     change_the_head,
+    rewrite_one_entry,
     make_the_chain_anew,
 )
 
