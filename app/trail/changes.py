@@ -17,7 +17,7 @@ from app.publications import factchanges
 from app.publications.exports import Column, Export
 from app.revisions import newest_rows
 from app.trail.access import WHOLE
-from app.trail.entries import local_time, midnight
+from app.trail.entries import local_time, midnight, require_exportable
 from app.trail.wording import plain
 
 
@@ -87,6 +87,8 @@ def _line(code: str, name: str, change: dict[str, Any]) -> dict[str, Any]:
 
 
 def export(found: dict[str, Any], programme: Programme) -> Export:
+    """The changes found as a workbook. Refused beyond what one may hold."""
+    require_exportable(found["total"])
     return Export(
         title=f"数据改动 {programme.code}",
         note="每改一次记一行，撤销导入也记；时间为北京时间",

@@ -151,8 +151,7 @@ def local_time(at: datetime) -> str:
 def export(session: Session, actor: Actor, search: Search) -> Export:
     """The entries found as a workbook, the latest first. Refused beyond `MOST_EXPORTED`."""
     found = listing(session, actor, search, size=MOST_EXPORTED)
-    if found["total"] > MOST_EXPORTED:
-        raise Refused(f"找到{found['total']}条，一次最多导出{MOST_EXPORTED}条，请缩短时间范围或增加条件后分次导出。")
+    require_exportable(found["total"])
     rows: Sequence[Row] = found["rows"]
     span = "至".join(str(day) for day in (search.since, search.until) if day is not None)
     return Export(
@@ -161,6 +160,12 @@ def export(session: Session, actor: Actor, search: Search) -> Export:
         columns=COLUMNS,
         rows=rows,
     )
+
+
+def require_exportable(total: int) -> None:
+    """Refused when there is more than one workbook may hold: nothing is left out in silence."""
+    if total > MOST_EXPORTED:
+        raise Refused(f"找到{total}条，一次最多导出{MOST_EXPORTED}条，请缩短时间范围或增加条件后分次导出。")
 
 
 def _field(name: str) -> Any:

@@ -15,14 +15,16 @@ from app.audit.models import AuditEntry
 from app.audit.service import Actor
 from app.publications.exports import Column, Export
 from app.trail.access import seen_by
-from app.trail.entries import Search, line
+from app.trail.entries import Search, line, require_exportable
 from app.trail.wording import plain, summary
 
 MANUAL = [action for action, act in catalogue.CATALOGUE.items() if act.manual is not None]
 
 
-def acts(session: Session, actor: Actor, search: Search, kind: str = "") -> dict[str, Any]:
-    """The manual acts found, the latest first, and how many of which kind each person did.
+def acts(
+    session: Session, actor: Actor, search: Search, kind: str = "", *, page: int = 1, size: int = 100
+) -> dict[str, Any]:
+    """One page of the manual acts found, the latest first, and how many of which kind each person did.
 
     `number` of a row counts what one act decided: the questions answered in one go, else 1. `people` counts everybody
     within the search, whoever the rows are narrowed to.
@@ -45,7 +47,14 @@ def acts(session: Session, actor: Actor, search: Search, kind: str = "") -> dict
         {"who": who, "shown": plain(who), "total": tally.total(), "kinds": dict(tally)}
         for who, tally in sorted(counts.items(), key=lambda one: (-one[1].total(), one[0]))
     ]
-    return {"rows": rows, "total": len(rows), "people": people, "kinds": [one.value for one in Manual]}
+    return {
+        "rows": rows[(page - 1) * size : page * size],
+        "total": len(rows),
+        "page": page,
+        "size": size,
+        "people": people,
+        "kinds": [one.value for one in Manual],
+    }
 
 
 def how_many(entry: AuditEntry) -> int:
@@ -69,6 +78,8 @@ def _decided(entry: AuditEntry, kind: Manual) -> dict[str, Any]:
 
 
 def export(found: dict[str, Any]) -> Export:
+    """The acts found as a workbook. Refused beyond what one may hold."""
+    require_exportable(found["total"])
     return Export(
         title="手工办理一览",
         note="取自操作日志；时间为北京时间",

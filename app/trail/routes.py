@@ -81,9 +81,11 @@ def export_entries(actor: ActorDep, session: ReadSession, request: Request, aske
 
 
 @router.get("/manual", responses=REFUSALS)
-def list_manual_acts(actor: ActorDep, session: ReadSession, asked: AskedDep, kind: Text = "") -> dict[str, Any]:
+def list_manual_acts(
+    actor: ActorDep, session: ReadSession, asked: AskedDep, kind: Text = "", page: Page = 1, size: Size = 100
+) -> dict[str, Any]:
     """手工办理: every act decided by hand, and how many each person did."""
-    return manual.acts(session, actor, asked.search(), kind)
+    return manual.acts(session, actor, asked.search(), kind, page=page, size=size)
 
 
 @router.get("/manual/export", responses=REFUSALS, response_class=Response)
@@ -91,7 +93,8 @@ def export_manual_acts(
     actor: ActorDep, session: ReadSession, request: Request, asked: AskedDep, kind: Text = ""
 ) -> Response:
     """导出手工办理一览."""
-    return taken(request, actor, manual.export(manual.acts(session, actor, asked.search(), kind)))
+    whole = manual.acts(session, actor, asked.search(), kind, size=entries.MOST_EXPORTED)
+    return taken(request, actor, manual.export(whole))
 
 
 @router.get("/changes", responses=REFUSALS)

@@ -38,7 +38,7 @@ async def ask(place: Place) -> Any:
         sample = place.query.get("sample")
         return await client.get(f"audit/samples/{sample}" if sample else "audit/samples")
     path = {"log": "audit", "manual": "audit/manual", "changes": "audit/changes"}[tab]
-    return await client.get(path, **trail.asked(place), page=page)
+    return await client.get(path, **trail.asked(place), page=page, size=trail.ON_A_PAGE[place.is_phone])
 
 
 @callback(

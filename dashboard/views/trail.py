@@ -21,6 +21,7 @@ OF_ALL = ("log", "manual")  # what the administrator sees too: accounts alone
 WHOLE = ("auditor", "office_head")
 FILTERS = ("who", "action", "target", "outcome", "from", "to", "q", "kind", "project", "month")
 OUTCOMES = [{"value": "ok", "label": "成功"}, {"value": "refused", "label": "被拒绝"}]
+ON_A_PAGE = {True: "30", False: "100"}  # rows, on a phone and on a desk
 AGREES, DIFFERS = "相符", "不符"
 
 AT = Column("at_words", "时间", "sentence", 166, on_phone=True, phone_width=104)
@@ -224,7 +225,7 @@ def _log(place: Place, summary: Answer, found: Answer) -> list[Any]:
         ),
         panel(
             "日志",
-            _rows(LOG_COLUMNS, [_shown(row) for row in found["rows"]], "trail-log", place),
+            _rows(LOG_COLUMNS, [_shown(row) for row in found["rows"]], "trail-log", place, height="64vh"),
             aside=f"{found['total']} 条",
             className="panel-table",
         ),
@@ -335,6 +336,7 @@ def _manual(place: Place, summary: Answer, found: Answer) -> list[Any]:
             aside=f"{found['total']} 项",
             className="panel-table",
         ),
+        _pages(place, found),
     ]
 
 

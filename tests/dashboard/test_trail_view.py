@@ -44,6 +44,8 @@ MANUAL: dict[str, Any] = {
     "total": 1,
     "people": [{"who": "张三", "shown": "张三", "total": 3, "kinds": {"人工认定": 1, "更正单": 2}}],
     "kinds": ["人工认定", "更正单"],
+    "page": 1,
+    "size": 100,
 }
 CHANGE: dict[str, Any] = {
     "at": "2023-06-30T04:00:00Z",
