@@ -72,7 +72,9 @@ SAMPLES_COLUMNS = (
     Column("at_words", "时间", width=166),
     Column("seed", "种子", width=170, flex=1),
 )
-TICK = {"editable": True, "cellEditor": "agSelectCellEditor", "cellEditorParams": {"values": [AGREES, DIFFERS]}}
+# Blank is a choice of its own: a cell that is only looked into must not become 相符.
+CHOICES = {"values": ["", AGREES, DIFFERS]}
+TICK = {"editable": True, "singleClickEdit": True, "cellEditor": "agSelectCellEditor", "cellEditorParams": CHOICES}
 LINE_COLUMNS = (
     Column("name", "项目", "link", 170, is_pinned=True, on_phone=True, phone_width=100),
     Column("score", "得分", "number", 76),
@@ -474,7 +476,9 @@ def _editable(column: Column) -> Column:
     if column.field == "verdict":
         return Column(column.field, column.heading, width=100, on_phone=True, phone_width=80, options=dict(TICK))
     if column.field == "remark":
-        return Column(column.field, column.heading, "sentence", 120, flex=1, options={"editable": True})
+        return Column(
+            column.field, column.heading, "sentence", 120, flex=1, options={"editable": True, "singleClickEdit": True}
+        )
     return column
 
 

@@ -5,6 +5,7 @@ Each test writes through the product, then tries in SQL what a person with a dat
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
@@ -274,3 +275,29 @@ def test_daily_work_meets_no_guard(database: Database) -> None:
     made.publish("2023Q2", "2023-08-10")
     with database.read() as session:
         assert [fault for verify in VERIFICATIONS for fault in verify(session)] == []
+
+
+REWRITING = """
+from alembic import op
+
+revision, down_revision = "tomorrow", "{newest}"
+
+
+def upgrade() -> None:
+    op.execute("UPDATE rule_book_revisions SET reason = 'rewritten'")
+"""
+
+
+def test_a_migration_may_rewrite_what_nobody_else_may_and_leaves_the_guards_on(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "versions"
+    folder.mkdir()
+    (folder / "tomorrow.py").write_text(REWRITING.format(newest=migrations.newest()), encoding="utf-8")
+    monkeypatch.setattr(migrations, "VERSIONS", [*migrations.VERSIONS, folder])
+    assert migrations.upgrade(database) is True
+    with database.read() as session:
+        assert session.connection().execute(
+            text("SELECT DISTINCT reason FROM rule_book_revisions")
+        ).scalars().all() == ["rewritten"]
+    refused(database, "UPDATE rule_book_revisions SET reason = ''", "已记录的数据不能修改或删除")

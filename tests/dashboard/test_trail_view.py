@@ -243,6 +243,8 @@ def test_a_sample_leads_to_the_receipts_and_only_the_auditor_writes_in_it() -> N
     assert "种子 sep-1；从134个有得分的项目中抽1个" in words(tree)
     editable = [one["field"] for one in found(tree, "trail-lines").columnDefs if one.get("editable")]
     assert editable == ["verdict", "remark"]
+    [tick] = [one for one in found(tree, "trail-lines").columnDefs if one["field"] == "verdict"]
+    assert tick["cellEditorParams"]["values"][0] == ""  # looked into and left: still not ticked
     head = drawn(place("office_head", tab="samples", sample="40"), answer, may_check=False)
     assert [one for one in found(head, "trail-lines").columnDefs if one.get("editable")] == []
 
