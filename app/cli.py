@@ -16,20 +16,22 @@ from app import logs
 from app.accounts import commands as accounts
 from app.appeals import commands as appeals
 from app.assessees import commands as assessees
+from app.audit.service import Actor
 from app.console import installation, say, show
 from app.demonstration import commands as demo
 from app.demonstration import service as demonstration
 from app.errors import DomainError, Refused
 from app.maintenance import commands as maintenance
 from app.maintenance.folders import reason
-from app.maintenance.recomputation import VERIFICATIONS
 from app.operations import metrics
 from app.programmes import commands as programmes
 from app.projects import commands as projects
 from app.publications import commands as publications
 from app.rulebooks import commands as rulebooks
 from app.settings import Settings
+from app.trail import verification
 from app.uploads import commands as uploads
+from app.verifications import VERIFICATIONS
 from app.whatif import commands as whatif
 
 commands = typer.Typer(
@@ -112,12 +114,16 @@ def require_free(host: str, port: int) -> None:
 @commands.command()
 def verify() -> None:
     """核对：操作日志是否完整，留存的数与重新计算的数是否一致。"""
-    with installation() as (_, database), database.read() as session:
-        faults = [fault for verification in VERIFICATIONS for fault in verification(session)]
-    for fault in faults:
+    with installation() as (_, database):
+        found = verification.verify(database, Actor.command(), VERIFICATIONS)
+    for fault in found["faults"]:
         show(fault)
-    if faults:
-        raise Refused(f"核对发现{len(faults)}处不符，见上。")
+    for remark in found["remarks"]:
+        say(f"提示：{remark}")
+    if not found["is_recorded"]:
+        say("这次核对的结果没有能记入操作日志。")
+    if found["faults"]:
+        raise Refused(f"核对发现{len(found['faults'])}处不符，见上。")
     say("核对完毕，没有发现问题。")
 
 

@@ -40,8 +40,10 @@ from app.rulebooks import routes as rulebooks
 from app.settings import Settings
 from app.standings import service as standings
 from app.templates import routes as templates
+from app.trail import routes as trail
 from app.uploads import live
 from app.uploads import routes as uploads
+from app.verifications import VERIFICATIONS
 from app.whatif import routes as whatif
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ SIGNED_IN: list[APIRouter] = [
     templates.router,
     uploads.router,
     maintenance.router,
+    trail.router,
 ]
 
 
@@ -91,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = database
     app.state.script_hashes = []
     app.state.committed_months = standings.committed_months
+    app.state.verifications = VERIFICATIONS
 
     for router in PUBLIC:
         app.include_router(router)

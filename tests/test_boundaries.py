@@ -17,8 +17,8 @@ PACKAGES = ("scoring", "importers", "app", "dashboard", "data")
 ORDER = (
     "settings errors columns logs database revisions audit migrations console organisation web accounts programmes "
     "evidence projects inspections obstacles support standings alerts appeals publications "
-    "inspection_teams assessees whatif rulebooks templates uploads pipeline "
-    "decisions bulletins maintenance operations demonstration middleware main cli __main__"
+    "inspection_teams assessees whatif rulebooks templates uploads trail pipeline "
+    "decisions bulletins verifications maintenance operations demonstration middleware main cli __main__"
 ).split()
 
 

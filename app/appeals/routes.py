@@ -15,7 +15,7 @@ from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.service import Change
-from app.web import ReadSession, WriteSession, download
+from app.web import ReadSession, WriteSession, download, note_taken
 
 router = APIRouter(prefix="/api/appeals", tags=["appeals"])
 
@@ -74,9 +74,12 @@ def withdraw(appeal_id: int, actor: ActorDep, session: WriteSession) -> schemas.
 
 
 @router.get("/{appeal_id}/file", responses=REFUSALS, response_class=Response)
-def show_file(appeal_id: int, actor: ActorDep, session: ReadSession) -> Response:
+def show_file(appeal_id: int, actor: ActorDep, session: ReadSession, request: Request) -> Response:
     """佐证材料, always as a download: for the office and the unit that filed it."""
     kept = service.attachment_of(session, actor, appeal_id)
+    appeal, programme = service.require(session, actor, appeal_id)
+    target, said = f"appeal {appeal.number}", {"file": kept.name}
+    note_taken(request, actor, "appeal.attachment", target=target, programme=programme.code, detail=said)
     return download(kept.content, kept.name, "application/octet-stream")
 
 

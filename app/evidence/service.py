@@ -25,7 +25,8 @@ UPLOADS = table(
     column("uploaded_by"),
     column("uploaded_at", Instant),
 )
-APPEALS = table("appeals", column("file_sha256"))  # 佐证材料
+APPEALS = table("appeals", column("file_sha256"), column("number"))  # 佐证材料
+FILES = StoredFile.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +67,48 @@ def fetch(session: Session, sha256: str) -> bytes:
     stored = session.get(StoredFile, sha256)
     if stored is None:
         raise NotFound("原始文件不存在，请核对上传编号。")
-    if not is_whole(stored):
+    if not is_whole(stored.content, stored.size, sha256):
         raise Damaged(f"原始文件（{sha256[:8]}）与其校验码不符，已损坏或被改动，不能使用，请联系系统管理员用备份核对。")
     return stored.content
 
 
-def is_whole(stored: StoredFile) -> bool:
-    return len(stored.content) == stored.size and hashlib.sha256(stored.content).hexdigest() == stored.sha256
+def is_whole(content: bytes, size: int, sha256: str) -> bool:
+    return len(content) == size and hashlib.sha256(content).hexdigest() == sha256
 
 
 def verify(session: Session) -> list[str]:
-    """Which stored files are not what was uploaded, as Chinese sentences naming the upload or the appeal."""
+    """Stored files whose bytes are no longer those of their hash, or that are gone though an upload or appeal has them.
+
+    One file at a time is in memory. The sentence names the first upload or appeal that has the file.
+    """
     faults: list[str] = []
-    stored_files = select(StoredFile).order_by(StoredFile.stored_at, StoredFile.sha256)  # type: ignore[arg-type]
-    for stored in session.scalars(stored_files).yield_per(8):
-        if not is_whole(stored):
-            held = select(UPLOADS.c.id, UPLOADS.c.filename).where(UPLOADS.c.sha256 == stored.sha256).limit(1)
-            upload = session.connection().execute(held).first()
-            name = "佐证材料" if upload is None else f"第{upload.id}号导入“{upload.filename}”"
-            faults.append(f"{name}的原始文件（{stored.sha256[:8]}）与其校验码不符，文件已损坏或被改动，请用备份核对。")
-        session.expunge(stored)
-    return faults
+    connection = session.connection()
+    kept = connection.execute(select(FILES.c.sha256, FILES.c.size).order_by(FILES.c.sha256)).all()
+    names = _holders(session)
+    for sha256, size in kept:
+        content: bytes = connection.execute(select(FILES.c.content).where(FILES.c.sha256 == sha256)).scalar_one()
+        if not is_whole(content, size, sha256):
+            named = names.get(sha256, "不再使用的导入")
+            faults.append(f"{named}的原始文件（{sha256[:8]}）与其校验码不符，文件已损坏或被改动，请用备份核对。")
+    there = {sha256 for sha256, _ in kept}
+    gone = {sha256: name for sha256, name in names.items() if sha256 not in there}
+    missing = [
+        f"{name}的原始文件（{sha256[:8]}）不在库中，文件被删除过，请用备份核对。" for sha256, name in gone.items()
+    ]
+    return [*faults, *missing]
+
+
+def _holders(session: Session) -> dict[str, str]:
+    """Whose file it is, by hash: the first upload that has it, else the appeal."""
+    connection = session.connection()
+    named = {
+        row.file_sha256: f"第{row.number}号申诉佐证材料"
+        for row in connection.execute(select(APPEALS).where(APPEALS.c.file_sha256.is_not(None)))
+    }
+    uploads = select(UPLOADS.c.id, UPLOADS.c.filename, UPLOADS.c.sha256).where(UPLOADS.c.sha256.is_not(None))
+    for row in connection.execute(uploads.order_by(UPLOADS.c.id.desc())):
+        named[row.sha256] = f"第{row.id}号导入“{row.filename}”"
+    return named
 
 
 def sources(session: Session, upload_ids: Iterable[int]) -> dict[int, Source]:

@@ -16,22 +16,17 @@ from sqlmodel import Session
 from sqlmodel import select as select_rows
 
 from app import migrations
-from app.audit import service as audit
 from app.audit.models import AuditEntry, AuditHead
-from app.evidence import service as evidence
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.publications import boards
-from app.publications import service as publications
 from app.publications.fingerprint import fingerprint
 from app.publications.memory import Memory
 from app.standings import service as standings
+from app.verifications import VERIFICATIONS
 from scoring import periods
 from scoring.lights import alerts
 from scoring.periods import Period, PeriodKind
-
-# Each looks at the stored data and says in Chinese sentences what is wrong with it.
-VERIFICATIONS = (audit.verify, publications.verify, evidence.verify)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ an empty database brought up to it, then read through and given what must happen
 """
 
 import fcntl
+import logging
 import os
 import shutil
 import sqlite3
@@ -27,6 +28,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine
 from sqlalchemy.pool import NullPool
 
+from app.audit import protection
 from app.audit import service as audit
 from app.columns import metadata
 from app.database import Database, open_database, sqlite_engine
@@ -37,6 +39,8 @@ HERE = Path(__file__).resolve().parent
 VERSIONS = [HERE / "versions"]  # a test adds tomorrow's
 ADVISORY_LOCK = 7_305_003_001  # any number, the same in every process
 BACKUPS = "backups"
+
+log = logging.getLogger(__name__)
 
 
 def upgrade(target: Settings | Database, *, without_backup: bool = False) -> bool:
@@ -55,6 +59,7 @@ def upgrade(target: Settings | Database, *, without_backup: bool = False) -> boo
     engine = migration_engine(target)
     try:
         if state_of(engine) == newest():
+            guard_anew(target, engine)
             return False
         with locked(target, engine):
             before = state_of(engine)  # another process may have been first
@@ -70,6 +75,16 @@ def upgrade(target: Settings | Database, *, without_backup: bool = False) -> boo
     finally:
         engine.dispose()
     return True
+
+
+def guard_anew(database: Database, engine: Engine) -> None:
+    """Put on what guards the stored record where some of it is missing: an earlier release had less, or by hand."""
+    with engine.connect() as connection:
+        lacking = protection.missing(connection)
+    if lacking:
+        with locked(database, engine), engine.begin() as connection:
+            protection.protect(connection)
+        log.warning("数据库的防改防删措施不全（%s），已补上。", "、".join(lacking))
 
 
 def all_tables() -> MetaData:
@@ -111,10 +126,9 @@ def require_never_begun(database: Database) -> None:
     """A database that is lost or emptied must not be taken for a new installation: the trail's witness knows better."""
     if not database.is_sqlite or database.home is None:
         return
-    try:
-        seen = audit.read_witness(database.home)
-    except audit.UNREADABLE:
-        seen = (1, "")
+    seen = audit.read_witness(database.home)
+    if seen is None and (database.home / audit.WITNESS).exists():
+        seen = (1, "")  # spoilt, but something had begun
     if seen is not None and seen[0] > 0:
         raise Refused(
             f"数据库是空的，但 {database.home} 里的操作日志登记到第{seen[0]}号：数据库文件丢失或被清空了。"

@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from app import migrations
-from app.audit.protection import protect
+from app.audit.protection import protect, release
 from app.database import open_database
 from app.settings import Settings
 
@@ -18,6 +18,7 @@ def run(connection: Connection) -> None:
         user_module_prefix=None,
     )
     with context.begin_transaction():
+        release(connection)  # a migration may have to rewrite what nobody else may
         context.run_migrations()
     # Not while a revision is only being compared or written down: then there may be no table yet.
     if context.get_context().get_current_revision() is not None:

@@ -427,7 +427,7 @@ def record_event(
     )
     if written:
         _require_event_open(change, event, on, [*months, *(written.old.get("months") or [])])
-    _note(change, "project.event", project_id, written, upload_id, kind=event.value, on=on)
+    _note(change, "project.event", project_id, written, upload_id, kind=event.value, on=on, reason=reason)
     return written
 
 
@@ -502,7 +502,7 @@ def record_light_decision(
     )
     if written:
         programmes.require_unlocked(change.session, change.programme, [month])
-    _note(change, "project.light_decision", project_id, written, None, kind=kind, month=month)
+    _note(change, "project.light_decision", project_id, written, None, kind=kind, month=month, reason=reason)
     return written
 
 
@@ -734,7 +734,7 @@ def _note(
     if written is None or upload_id is not None:
         return
     project = change.session.get(Project, project_id)
-    detail = {**more, "old": written.old, "new": written.new, "reason": change.reason}
+    detail = {"reason": change.reason, **more, "old": written.old, "new": written.new}
     audit.append(
         change.session,
         change.actor,

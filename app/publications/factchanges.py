@@ -7,7 +7,7 @@ change. Only facts that a period's board or lights can rest on are looked at: th
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from app.evidence import service as evidence
 from app.evidence.labels import label, shown
-from app.inspections.models import InspectionRevision
+from app.inspections.models import InspectionRevision, ServiceScoreRevision
 from app.obstacles.models import ObstacleRevision
 from app.programmes.models import Programme
 from app.projects.models import (
@@ -23,10 +23,12 @@ from app.projects.models import (
     EventRevision,
     LightDecision,
     MilestoneRevision,
+    NameAlias,
     PlanRevision,
     ProjectRevision,
 )
 from app.revisions import Revision, facts_of
+from app.support.models import VisitRevision
 from scoring.periods import last_day
 
 SKIPPED = frozenset(
@@ -121,6 +123,14 @@ KINDS = (
         lambda row, day: row.kind in DECISIONS and _in_month(row, day),  # what is only proposed moves nothing
     ),
 )
+# Facts of a project that no board rests on: told in the history of changes, not as reasons of a correction.
+BESIDE = (
+    Kind(ServiceScoreRevision, "服务评分", _month, _in_month, is_whole=False),
+    Kind(VisitRevision, "帮扶记录", lambda row: f"{row.department}（{row.visited_on}）", lambda row, day: True),
+    Kind(NameAlias, "表中名称", lambda row: row.alias, lambda row, day: True),
+)
+EVER = datetime.min.replace(tzinfo=UTC)
+NO_DAY = date.max
 
 
 def fact_changes(
@@ -135,28 +145,80 @@ def fact_changes(
             before = next((row for row in reversed(chain) if row.recorded_at <= since), None)
             if any(kind.bears_on(row, day) for row in (before, after) if row is not None):
                 told += [(kind, *change) for change in _differences(kind, before, after, chain, since, day)]
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for project_id, line in _lines(session, told):
+        found[project_id].append(line)
+    return found
+
+
+def every_change(
+    session: Session,
+    programme: Programme,
+    *,
+    project_id: int | None = None,
+    month: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[tuple[int, dict[str, Any]]]:
+    """Each step of each fact with its project's id, the latest first: what was changed and changed back is two steps.
+
+    `month` keeps the facts of a month, `since` and `until` what was recorded from and before an instant.
+    """
+    told: list[tuple[Kind, str, Any, Any, Revision]] = []
+    for kind in (*KINDS, *BESIDE):
+        if month is not None and "month" not in kind.model.model_fields:
+            continue
+        for chain in _chains(session, programme, kind.model, project_id, month):
+            for before, after in zip([None, *chain], chain, strict=False):
+                is_within = (since is None or after.recorded_at >= since) and (
+                    until is None or after.recorded_at < until
+                )
+                if is_within:
+                    told += [(kind, *one) for one in _differences(kind, before, after, [after], EVER, NO_DAY)]
+    told.sort(key=lambda one: one[4].recorded_at, reverse=True)
+    return _lines(session, told)
+
+
+def _lines(session: Session, told: Sequence[tuple[Kind, str, Any, Any, Revision]]) -> list[tuple[int, dict[str, Any]]]:
+    """Each change as it is shown, with its project's id, in the order given."""
     uploads = {int(cell["upload"]) for _, field, _, _, by in told if (cell := _cell(by, field)) and cell.get("upload")}
     sources = evidence.sources(session, uploads)
-    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    found: list[tuple[int, dict[str, Any]]] = []
     for kind, field, old, new, by in told:
         row: Any = by
-        found[row.project_id].append(
-            {
-                "fact": kind.word,
-                "key": kind.title(row),
-                "month": getattr(row, "month", None),
-                "field": field,
-                "label": _label(kind, field),
-                "old": _shown(field, old),
-                "new": _shown(field, new),
-                "reason": by.reason,
-                "is_undone": by.undoes_upload_id is not None,
-                "origin": evidence.evidence(_cell(by, field), sources, by=by.recorded_by, at=by.recorded_at),
-                "recorded_by": by.recorded_by,
-                "recorded_at": evidence.instant(by.recorded_at),
-            }
-        )
+        line = {
+            "fact": kind.word,
+            "key": kind.title(row),
+            "month": getattr(row, "month", None),
+            "field": field,
+            "label": _label(kind, field),
+            "old": _shown(field, old),
+            "new": _shown(field, new),
+            "reason": by.reason,
+            "is_undone": by.undoes_upload_id is not None,
+            "origin": evidence.evidence(_cell(by, field), sources, by=by.recorded_by, at=by.recorded_at),
+            "recorded_by": by.recorded_by,
+            "recorded_at": evidence.instant(by.recorded_at),
+        }
+        found.append((row.project_id, line))
     return found
+
+
+def _chains(
+    session: Session, programme: Programme, model: Any, project_id: int | None, month: str | None
+) -> list[list[Any]]:
+    """All revisions of each key, oldest first."""
+    where = [] if project_id is None else [model.project_id == project_id]
+    where += [] if month is None else [model.month == month]
+    rows = session.exec(
+        select(model)
+        .where(col(model.programme_id) == programme.id, *where)
+        .order_by(col(model.recorded_at), col(model.id))
+    ).all()
+    chains: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows:
+        chains.setdefault(tuple(getattr(row, name) for name in model.KEY), []).append(row)
+    return list(chains.values())
 
 
 def _touched(
@@ -221,6 +283,16 @@ def _fields(row: Any, day: date) -> dict[str, Any]:
 
 def _says(field: str, value: Any, day: date, row: Any) -> bool:
     return _same(None if row.is_void else _fields(row, day).get(field), value)
+
+
+def field_word(field: str) -> str:
+    """What a field is called, whichever table it is of."""
+    return next((words[field] for words in WORDS.values() if field in words), label(field))
+
+
+def field_value(field: str, value: Any) -> str | None:
+    """A field's value as a person reads it, also as the trail's JSON holds it."""
+    return _shown(field, value)
 
 
 def _label(kind: Kind, field: str) -> str:

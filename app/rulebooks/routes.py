@@ -14,7 +14,7 @@ from app.rulebooks import listing, schemas, service, trials
 from app.rulebooks.periods import partly_governed
 from app.rulebooks.texts import Wanted, example_text, revision_of
 from app.standings import service as standings
-from app.web import ReadSession, WriteSession, download
+from app.web import ReadSession, WriteSession, download, note_taken
 
 router = APIRouter(prefix="/api/rulebooks", tags=["rulebooks"])
 
@@ -58,10 +58,11 @@ def show_rule_book(revision_id: int, actor: ActorDep, session: ReadSession) -> d
 
 
 @router.get("/{revision_id}/download", responses=NOT_FOUND)
-def download_rule_book(revision_id: int, actor: ActorDep, session: ReadSession) -> Response:
+def download_rule_book(revision_id: int, actor: ActorDep, session: ReadSession, request: Request) -> Response:
     """The text of a stored book as a file."""
     found = listing.shown(session, actor, revision_id)
     name = f"{found['title']}（第{found['version']}版）.toml"
+    note_taken(request, actor, "rulebook.export", target=name)
     return download(revision_of(session, actor, revision_id).text.encode(), name, TOML)
 
 

@@ -19,7 +19,7 @@ from app.errors import DomainError, Problem, Refused
 from app.uploads import annotation, coverage, custody, foresight, service
 from app.uploads.access import FILERS
 from app.uploads.schemas import MONTH, AnswersIn, FormIn, HandOverIn, ReturnIn, RevertIn
-from app.web import XLSX, ReadSession, download
+from app.web import XLSX, ReadSession, download, note_taken
 
 router = APIRouter(prefix="/api/uploads", tags=["uploads"])
 
@@ -203,6 +203,7 @@ def annotate_file(
     limit: int = request.app.state.settings.upload_limit_bytes
     content = file.file.read(limit + 1)
     name, marked = annotation.of_file(actor, file.filename or "", content, month or None, limit)
+    note_taken(request, actor, "upload.annotate", target=name)
     return download(marked, name, XLSX)
 
 
@@ -210,13 +211,15 @@ def annotate_file(
 def show_annotated(actor: ActorDep, request: Request, upload_id: int) -> Response:
     """标注后的工作簿: the sender's own, faulty cells coloured and commented, with a filterable 错误 column."""
     name, marked = annotation.of_upload(request.app.state.database, actor, upload_id)
+    note_taken(request, actor, "upload.annotated", target=f"upload {upload_id}", detail={"file": name})
     return download(marked, name, XLSX)
 
 
 @router.get("/{upload_id}/file", responses=REFUSALS)
-def show_file(actor: ActorDep, session: ReadSession, upload_id: int) -> Response:
+def show_file(actor: ActorDep, session: ReadSession, request: Request, upload_id: int) -> Response:
     """原始文件: the very bytes that were uploaded, always as a download."""
     name, content = service.original(session, actor, upload_id)
+    note_taken(request, actor, "upload.file", target=f"upload {upload_id}", detail={"file": name})
     disposition = f"attachment; filename=\"upload-{upload_id}\"; filename*=UTF-8''{quote(name, safe='')}"
     return Response(content, media_type="application/octet-stream", headers={"Content-Disposition": disposition})
 

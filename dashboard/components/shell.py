@@ -26,6 +26,7 @@ NAVIGATION = (
     ("/rulebook", "考核办法", ""),
     ("/teams", "督查组一致性", ""),
     ("/accounts", "账号与操作日志", ""),
+    ("/trail", "操作日志", ""),
 )
 OWN_ACCOUNT = ("/account", "我的账号")  # reached by one's name, on a phone under 更多
 # Who is led where; the API decides what they may do there, this only spares a refusal.
@@ -34,7 +35,8 @@ LED = {
     "/filing": ("unit",),
     "/publications": ("office", "office_head", "leader", "unit", "inspector", "auditor"),
     "/teams": ("office", "office_head"),
-    "/accounts": ("admin", "auditor"),
+    "/accounts": ("admin",),
+    "/trail": ("auditor", "office_head"),
 }
 ROLES = {
     "office": "办公室",

@@ -34,7 +34,8 @@ def layout(**query: str) -> html.Div:
 
 
 async def draw(query: Mapping[str, str], *, is_phone: bool) -> html.Div:
-    return accounts.page(await client.get("accounts"), chosen=query.get("id"), is_phone=is_phone)
+    role = str(client.person().get("role"))
+    return accounts.page(await client.get("accounts"), role=role, chosen=query.get("id"), is_phone=is_phone)
 
 
 @callback(

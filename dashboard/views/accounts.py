@@ -14,7 +14,7 @@ from dashboard.components.badge import look_badge
 from dashboard.components.page import finder, head, panel
 from dashboard.components.table import Column, table
 from dashboard.theme import Look
-from dashboard.views.accounts_tabs import tabs
+from dashboard.views.accounts_tabs import accounts_tabs
 
 Facts = Mapping[str, Any]
 STATES = {
@@ -49,8 +49,8 @@ COLUMNS = (
 ADDED = "新增的人自己设口令：保存后得到一个只能用一次的开通链接，请当面或用可靠的方式交给本人。您看不到任何人的口令。"
 
 
-def page(accounts: Facts, *, chosen: str | None, is_phone: bool) -> html.Div:
-    """The whole page; `chosen` is the id of the account that is opened."""
+def page(accounts: Facts, *, role: str, chosen: str | None, is_phone: bool) -> html.Div:
+    """The whole page for somebody of that role; `chosen` is the id of the account that is opened."""
     rows = [row(one) for one in accounts["rows"]]
     one = next((found for found in accounts["rows"] if str(found["id"]) == chosen), None)
     grid = table(COLUMNS, rows, id="accounts-table", is_phone=is_phone, height="560px")
@@ -64,7 +64,7 @@ def page(accounts: Facts, *, chosen: str | None, is_phone: bool) -> html.Div:
                 controls=adding(accounts) if accounts["may_manage"] else [],
                 is_compact=True,
             ),
-            tabs("/accounts"),
+            accounts_tabs("/accounts", role),
             suspicious(accounts["rows"]),
             opened(accounts, one) if one else None,
             None if chosen is None or one else html.P("没有这个账号，或它不归您管理。", className="notice"),

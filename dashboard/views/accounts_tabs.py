@@ -1,22 +1,22 @@
-"""The two tabs of 账号与操作日志: accounts at `/accounts`, the trail at `/trail`."""
+"""账号与操作日志: the two pages of that name as tabs over each of them."""
 
 from dash import html
 
-TABS = (("/accounts", "账号"), ("/trail", "操作日志"))
+TABS = (("/accounts", "账号", ("admin", "auditor")), ("/trail", "操作日志", ("auditor", "office_head", "admin")))
 
 
-def tabs(here: str) -> html.Nav:
-    """`here`: the address of the tab that is open."""
-    return html.Nav(
-        [
-            html.A(
-                words,
-                href=path,
-                className="page-tab page-tab-here" if path == here else "page-tab",
-                **({"aria-current": "page"} if path == here else {}),
-            )
-            for path, words in TABS
-        ],
-        className="page-tabs no-print",
-        **{"aria-label": "账号与操作日志"},
-    )
+def accounts_tabs(here: str, role: str) -> html.Nav | None:
+    """The tabs that the person may open; nothing where only one page is theirs."""
+    shown = [(path, name) for path, name, roles in TABS if role in roles]
+    if len(shown) < 2:
+        return None
+    links = [
+        html.A(
+            name,
+            href=path,
+            className="page-tab page-tab-here" if path == here else "page-tab",
+            **({"aria-current": "page"} if path == here else {}),
+        )
+        for path, name in shown
+    ]
+    return html.Nav(links, className="page-tabs no-print", **{"aria-label": "账号与操作日志"})

@@ -162,9 +162,11 @@ def test_verify_finds_nothing_and_then_the_tampering(run: Run, home: Path) -> No
     run("programme", "add", "2024", "--name", "2024年度", "--year", "2024")
     assert run("verify") == (0, "", "核对完毕，没有发现问题。\n")
     with closing(sqlite3.connect(home / "sanzhong.sqlite")) as connection:
-        connection.executescript(
-            "DROP TRIGGER audit_entries_no_update; UPDATE audit_entries SET actor_name = '王五' WHERE number = 1"
-        )
+        on_trail = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entries'"
+        for (name,) in connection.execute(on_trail).fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE audit_entries SET actor_name = '王五' WHERE number = 1")
+        connection.commit()
     found = run("verify")
     assert found.code == 1
     assert found.out == "操作日志第1号的内容与其校验码不符，记录被改动过，请用备份核对。\n"

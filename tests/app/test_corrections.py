@@ -21,6 +21,7 @@ from app.publications.models import Publication
 from app.settings import Settings
 from tests.app.county import FARMING, HEAD, OFFICE, County, scores
 from tests.conftest import ClientAs
+from tests.tampering import tampered
 
 
 @pytest.fixture
@@ -304,7 +305,7 @@ def test_an_issue_names_its_rule_book_with_the_hash_of_its_text(county: County) 
 @pytest.mark.database
 def test_a_changed_text_of_the_rule_book_is_found_by_verify(county: County) -> None:
     county.publish("2023Q2", "2023-07-05")
-    with county.database.write() as session:
+    with tampered(county.database) as session:
         book = session.exec(select(RuleBookRevision)).one()
         book.text = book.text + "\n# 后来添的一行\n"
         session.add(book)
@@ -325,7 +326,7 @@ def test_a_figure_of_a_corrected_issue_changed_in_the_store_is_found_by_verify(c
         frozen = session.exec(select(Publication).where(Publication.number == 2)).one()
         row = next(one for one in json.loads(frozen.board)["rows"] if one["name"] == "甲")
     assert (row["score"], row["published_score"]) == ("73.33", "60.00")
-    with county.database.write() as session:
+    with tampered(county.database) as session:
         session.connection().exec_driver_sql(
             "UPDATE inspection_revisions SET reported_ytd_wan = 590 WHERE reported_ytd_wan = 600"
         )

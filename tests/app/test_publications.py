@@ -23,6 +23,7 @@ from app.publications.models import Publication
 from app.settings import Settings
 from tests.app.county import FARMING, HEAD, OFFICE, County, noon, scores
 from tests.conftest import ClientAs
+from tests.tampering import tampered
 
 
 @pytest.fixture
@@ -235,7 +236,7 @@ def test_every_issue_can_be_worked_out_anew_from_what_is_stored(county: County) 
     county.publish("2023", "2023-08-12")
     with county.reading() as (session, _):
         assert publishing.verify(session) == []
-    with county.database.write() as session:
+    with tampered(county.database) as session:
         issue = session.exec(select(Publication).where(Publication.period == "2023")).one()
         issue.board = issue.board.replace("73.33", "79.33")
         session.add(issue)
@@ -249,7 +250,7 @@ def test_an_issue_older_than_a_field_still_stands_and_one_with_a_figure_changed_
     county.publish("2023Q2", "2023-07-05")
 
     def rewrite(change_row: Callable[[dict[str, Any]], None]) -> list[str]:
-        with county.database.write() as session:
+        with tampered(county.database) as session:
             issue = session.exec(select(Publication)).one()
             months = json.loads(issue.alerts)
             for month in months.values():
@@ -275,7 +276,7 @@ def test_a_board_issued_by_an_older_version_still_stands_and_is_shown_in_full(co
     shown = county.board("2023Q2")
 
     def rewrite(change: Callable[[dict[str, Any]], Any]) -> list[str]:
-        with county.database.write() as session:
+        with tampered(county.database) as session:
             issue = session.exec(select(Publication)).one()
             frozen = json.loads(issue.board)
             change(frozen)

@@ -8,12 +8,12 @@ from decimal import Decimal
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import col, select
 
 from app.audit import service as audit
 from app.audit.models import AuditEntry
+from app.audit.protection import release
 from app.audit.service import Actor
 from app.database import Database
 from app.migrations import migration_engine
@@ -37,18 +37,10 @@ def tamper(database: Database, *statements: str) -> None:
     """As somebody with the database file or the server's own password could: guards taken off first."""
     engine = migration_engine(database)
     with engine.begin() as connection:
-        take_guards_off(connection)
+        release(connection)
         for statement in statements:
             connection.exec_driver_sql(statement)
     engine.dispose()
-
-
-def take_guards_off(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        for name in ("audit_entries_no_update", "audit_entries_no_delete", "audit_head_no_delete"):
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
-    else:
-        connection.exec_driver_sql("DROP TRIGGER audit_entries_no_change ON audit_entries")
 
 
 @pytest.mark.database
@@ -87,7 +79,7 @@ def test_the_database_itself_refuses_to_change_or_delete_an_entry(database: Data
 
 def test_replacing_an_entry_is_refused_as_well(database: Database) -> None:
     write_entries(database, 1)
-    with pytest.raises(DatabaseError, match="操作日志不能修改或删除"), database.write() as session:
+    with pytest.raises(DatabaseError, match="不能修改或删除"), database.write() as session:
         session.connection().exec_driver_sql("INSERT OR REPLACE INTO audit_entries SELECT * FROM audit_entries")
 
 

@@ -62,7 +62,7 @@ def listing(**more: Any) -> dict[str, Any]:
 
 
 def shown(chosen: str | None = None, *, is_phone: bool = False, **more: Any) -> Any:
-    return accounts.page(listing(**more), chosen=chosen, is_phone=is_phone)
+    return accounts.page(listing(**more), role="admin", chosen=chosen, is_phone=is_phone)
 
 
 def openers(tree: Any) -> list[str]:

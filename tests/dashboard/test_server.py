@@ -39,6 +39,7 @@ PAGES = (
     "/filing",
     "/publications",
     "/teams",
+    "/trail",
     "/receipt",
     "/rulebook",
     "/accounts",
