@@ -10,6 +10,7 @@ from app.database import open_database
 from app.settings import Settings
 from tests.conftest import SECRET, make_tables
 from tests.trust.county_of_roles import Roles, fill
+from tests.trust.running import Running
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +22,10 @@ def roles(tmp_path_factory: pytest.TempPathFactory, quick_passwords: Any) -> Ite
     make_tables(database)
     yield fill(settings, database)
     database.close()
+
+
+@pytest.fixture(scope="session")
+def running(roles: Roles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A real server process on a copy of the county."""
+    with Running(roles, tmp_path_factory.mktemp("running") / "home") as started:
+        yield started

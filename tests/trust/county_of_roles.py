@@ -188,4 +188,3 @@ def copied(made: Roles, home: Path) -> tuple[Settings, Database]:
     shutil.copyfile(made.settings.home / "sanzhong.sqlite", home / "sanzhong.sqlite")
     settings = Settings(home=home, database_url=None, secret=SECRET)
     return settings, Database(settings.url(), home)
-

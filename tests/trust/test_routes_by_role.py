@@ -4,10 +4,8 @@ The table is written by hand from DESIGN §1 and CONTRACTS; nothing in it comes 
 application registers and the table does not name fails the test, so later routes are covered the day they appear.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +14,9 @@ from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from app.database import Database
 from app.main import create_app
-from app.settings import Settings
 from tests.app.county import County
-from tests.trust.county_of_roles import NOBODY, OTHER, OWN, PASSWORD, PDF, PEOPLE, Roles, copied
+from tests.trust.county_of_roles import NOBODY, OWN, PASSWORD, PDF, PEOPLE, Roles, copied
 
 # One letter a person: n nobody, o 办公室, h 办公室主任, C 县领导（全县）, L 县领导 who sponsors the project,
 # l one who sponsors others, U its responsible unit, u another unit, I inspector of its team, i of another team,
@@ -120,7 +116,6 @@ POST   /api/uploads/{upload_id}/revert             returned      1++3333333334
 WS     /api/uploads/live                           broken file   1++333++33334
 """
 TOO_FEW_ROUTES = 60  # so that an enumeration that finds nothing is noticed
-
 
 
 def questions(made: Roles, issue: int) -> dict[str, dict[str, Any]]:
