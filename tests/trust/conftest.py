@@ -10,7 +10,7 @@ from app.database import open_database
 from app.settings import Settings
 from tests.conftest import SECRET, make_tables
 from tests.trust.county_of_roles import Roles, fill
-from tests.trust.running import Running
+from tests.trust.running import Running, running_copy
 
 
 @pytest.fixture(scope="session")
@@ -27,5 +27,5 @@ def roles(tmp_path_factory: pytest.TempPathFactory, quick_passwords: Any) -> Ite
 @pytest.fixture(scope="session")
 def running(roles: Roles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A real server process on a copy of the county."""
-    with Running(roles, tmp_path_factory.mktemp("running") / "home") as started:
+    with running_copy(roles, tmp_path_factory.mktemp("running") / "home") as started:
         yield started

@@ -6,7 +6,8 @@ answer tells whose data are in it. A second county (邻县) has an office and a 
 """
 
 import shutil
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from app.accounts.signed_in import COOKIE_KEY
 from app.appeals import service as appeals
 from app.appeals.attachments import attachment
 from app.audit.service import Actor
-from app.database import Database
+from app.database import Database, open_database
 from app.organisation import service as organisations
 from app.programmes import service as programmes
 from app.rulebooks import service as rulebooks
@@ -81,6 +82,16 @@ class Roles:
     def headers(self, letter: str) -> dict[str, str]:
         """What a request of this person carries, in a session of its own; `NOBODY` carries nothing."""
         return {} if letter == NOBODY else {"cookie": f"sanzhong={self.cookie(letter)}"}
+
+    def copied(self, home: Path) -> "Roles":
+        """The same on a copy of the SQLite installation in a folder of its own."""
+        home.mkdir(parents=True)
+        self.county.database.close()
+        shutil.copyfile(self.settings.home / "sanzhong.sqlite", home / "sanzhong.sqlite")
+        settings = Settings(home=home, database_url=None, secret=SECRET)
+        county = copy(self.county)
+        county.database = open_database(settings)
+        return replace(self, county=county, settings=settings)
 
     def publish_first_quarter(self) -> int:
         """Sign the first quarter: its board is for all from now on. The issue's id."""
@@ -179,12 +190,3 @@ def _neighbours(made: Roles) -> None:
         name, role, words = PEOPLE["x"]
         account, _ = accounts.add(session, made.settings, Actor.command(), name, role, password=PASSWORD, **words)
         made.accounts["x"] = account.id or 0
-
-
-def copied(made: Roles, home: Path) -> tuple[Settings, Database]:
-    """A copy of the SQLite installation in a folder of its own."""
-    home.mkdir(parents=True)
-    made.county.database.close()
-    shutil.copyfile(made.settings.home / "sanzhong.sqlite", home / "sanzhong.sqlite")
-    settings = Settings(home=home, database_url=None, secret=SECRET)
-    return settings, Database(settings.url(), home)

@@ -6,69 +6,63 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from tests.app.county import County
 from tests.conftest import SECRET
-from tests.trust.county_of_roles import Roles, copied
+from tests.trust.county_of_roles import Roles
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
 
 
-class Running:
-    """Started on a free port of the loopback; stopped by its own process id. `roles` is the copy's."""
-
-    def __init__(self, original: Roles, home: Path, database_url: str | None = None) -> None:
-        settings, database = copied(original, home)
-        county = County.__new__(County)
-        county.database, county.ids, county.codes = database, original.county.ids, original.county.codes
-        self.roles = Roles(county, settings, original.own, original.other, original.shared, original.accounts)
-        self.home = home
-        self.address = f"http://127.0.0.1:{free_port()}"
-        self._sessions: dict[str, dict[str, str]] = {}
-
-    def __enter__(self) -> "Running":
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SANZHONG_")}
-        environment |= {"SANZHONG_HOME": str(self.home), "SANZHONG_SECRET": SECRET}
-        words = [sys.executable, "-m", "app", "serve", "--port", self.address.rpartition(":")[2]]
-        with (self.home / "server.log").open("wb") as log:
-            self._process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
+@contextmanager
+def started(home: Path, *, database_url: str | None = None, workers: int = 1) -> Iterator[str]:
+    """`serve` on a free port of the loopback over this home; its address. Stopped by its own process id."""
+    address = f"http://127.0.0.1:{free_port()}"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SANZHONG_")}
+    environment |= {"SANZHONG_HOME": str(home), "SANZHONG_SECRET": SECRET}
+    if database_url is not None:
+        environment["SANZHONG_DATABASE_URL"] = database_url
+    words = [sys.executable, "-m", "app", "serve", "--port", address.rpartition(":")[2], "--workers", str(workers)]
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        _await_health(process, address, home / "server.log")
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
         try:
-            self._await_health()
-        except BaseException:
-            self.stop()
-            raise
-        self.http = httpx2.Client(base_url=self.address, trust_env=False, timeout=120, follow_redirects=False)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.http.close()
-        self.stop()
-        self.roles.county.database.close()
-
-    def stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(timeout=20)
+            process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            process.kill()
+            process.wait()
 
-    def _await_health(self) -> None:
-        end = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                httpx2.get(f"{self.address}/api/health", trust_env=False, timeout=START_SECONDS)
-                return
-            except httpx2.TransportError as unreachable:
-                log = (self.home / "server.log").read_text(encoding="utf-8")[-3000:]
-                assert self._process.poll() is None, f"the server ended by itself:\n{log}"
-                assert time.monotonic() < end, f"no answer in {START_SECONDS} s ({unreachable}):\n{log}"
-                time.sleep(0.1)  # until somebody listens there is nothing to wait on
+
+def _await_health(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            httpx2.get(f"{address}/api/health", trust_env=False, timeout=START_SECONDS)
+            return
+        except httpx2.TransportError as unreachable:
+            said = log.read_text(encoding="utf-8")[-3000:]
+            assert process.poll() is None, f"the server ended by itself:\n{said}"
+            assert time.monotonic() < end, f"no answer in {START_SECONDS} s ({unreachable}):\n{said}"
+            time.sleep(0.1)  # until somebody listens there is nothing to wait on
+
+
+class Running:
+    """The server over a copy of the county of roles; `roles` is the copy's."""
+
+    def __init__(self, home: Path, address: str, roles: Roles) -> None:
+        self.home, self.address, self.roles = home, address, roles
+        self.http = httpx2.Client(base_url=address, trust_env=False, timeout=120, follow_redirects=False)
+        self._sessions: dict[str, dict[str, str]] = {}
 
     def headers(self, letter: str) -> dict[str, str]:
         """What this person's browser sends; one session a person."""
@@ -81,6 +75,17 @@ class Running:
         self.http.cookies.clear()
         headers = {**self.headers(letter), **words.pop("headers", {})}
         return self.http.request(method, path, headers=headers, **words)
+
+
+@contextmanager
+def running_copy(original: Roles, home: Path) -> Iterator[Running]:
+    """A real server process on a copy of the county."""
+    made = original.copied(home)
+    with started(home) as address:
+        running = Running(home, address, made)
+        yield running
+        running.http.close()
+    made.county.database.close()
 
 
 def free_port() -> int:

@@ -15,8 +15,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from app.main import create_app
-from tests.app.county import County
-from tests.trust.county_of_roles import MARKS, NOBODY, OTHER, OWN, PASSWORD, PDF, PEOPLE, Roles, copied
+from tests.trust.county_of_roles import MARKS, NOBODY, OTHER, OWN, PASSWORD, PDF, PEOPLE, Roles
 
 # One letter a person: n nobody, o 办公室, h 办公室主任, C 县领导（全县）, L 县领导 who sponsors the project,
 # l one who sponsors others, U its responsible unit, u another unit, I inspector of its team, i of another team,
@@ -197,15 +196,12 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def published(roles: Roles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Roles, FastAPI, int]]:
     """A copy of the county whose first quarter is signed, with its application and the issue's id."""
-    settings, database = copied(roles, tmp_path_factory.mktemp("routes") / "home")
-    county = County.__new__(County)
-    county.database, county.ids, county.codes = database, roles.county.ids, roles.county.codes
-    made = Roles(county, settings, roles.own, roles.other, roles.shared, roles.accounts)
+    made = roles.copied(tmp_path_factory.mktemp("routes") / "home")
     issue = made.publish_first_quarter()
-    app = create_app(settings)
+    app = create_app(made.settings)
     yield made, app, issue
     app.state.database.close()
-    database.close()
+    made.county.database.close()
 
 
 def test_every_route_of_the_application_stands_in_the_table(published: tuple[Roles, FastAPI, int]) -> None:
