@@ -20,6 +20,8 @@ from app.audit.service import Actor
 from app.database import Database, open_database
 from app.organisation import service as organisations
 from app.programmes import service as programmes
+from app.projects import service as projects
+from app.projects.service import Holder
 from app.rulebooks import service as rulebooks
 from app.rulebooks.texts import Wanted
 from app.settings import Settings
@@ -50,8 +52,8 @@ PASSWORD = "Gongkaike-2023"
 OWN, OTHER, PAIRED = "绛云水泥窑改造", "青岚污水处理厂", "紫陌敬老院扩建"
 # Figures and words that only the project itself has, in the order of the names above.
 MARKS = {
-    OWN: ("41373.31", "绛云线路未迁改", "绛云申诉漏计", "绛云月报", "91231"),
-    OTHER: ("52787.53", "青岚用地未批复", "青岚申诉漏计", "青岚月报", "93251"),
+    OWN: ("41373.31", "绛云线路未迁改", "绛云申诉漏计", "绛云月报", "91231", "13912340001"),
+    OTHER: ("52787.53", "青岚用地未批复", "青岚申诉漏计", "青岚月报", "93251", "13912340002"),
     PAIRED: ("63911.17", "紫陌资金未到位", "95271"),
 }
 PDF = b"%PDF-1.4\n% evidence\n"
@@ -118,6 +120,11 @@ def fill(settings: Settings, database: Database) -> Roles:
     county.project(PAIRED, unit="龙固镇", leader="李县长", annual_wan=95271, class_name=FARMING)
     with county.change("2023-01-03") as change:
         county.hold(change, PAIRED, "paired_department", ["供电公司"], date(2023, 1, 1))
+        # A telephone number is stored nowhere of its own; it comes in where somebody types it beside a name.
+        for name, person in ((OWN, "杨经理13912340001"), (OTHER, "龙经理13912340002")):
+            projects.replace_assignment(
+                change, county.ids[name], "responsible_person", [Holder(person)], on=date(2023, 1, 1)
+            )
     for month in ("2023-02", "2023-03", "2023-04", "2023-05", "2023-06"):
         _month(county, month)
     made.own["project"], made.other["project"] = county.ids[OWN], county.ids[OTHER]
