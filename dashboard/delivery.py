@@ -81,6 +81,8 @@ class StaticDelivery:
         headers = MutableHeaders(scope=start)
         if start["status"] == 200 and scope["path"].startswith("/assets/") and b"m=" in scope["query_string"]:
             headers["cache-control"] = IMMUTABLE
+        elif start["status"] in (200, 304):
+            headers.setdefault("cache-control", "no-cache")  # kept, and asked for again: these are nobody's own
         headers.add_vary_header("Accept-Encoding")
         accepts_gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
         is_text = headers.get("content-type", "").startswith(COMPRESSIBLE)
