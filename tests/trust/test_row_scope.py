@@ -44,6 +44,10 @@ SEES_ALL = ("office", "office_head", "county leader", "inspector", "auditor")
 EXAMPLES = 60 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 5
 
 
+# A county is made in a second: looking for the smallest that fails would take minutes, and each is small already.
+PHASES = (hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate)
+
+
 @dataclass(frozen=True)
 class Given:
     """From `on` on, a role of a project is held by these and no others."""
@@ -251,7 +255,7 @@ def outlooks(made: Made, month: str) -> set[str]:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@hypothesis.settings(max_examples=EXAMPLES, deadline=None)
+@hypothesis.settings(max_examples=EXAMPLES, deadline=None, phases=PHASES)
 @hypothesis.given(counties())
 def test_everybody_sees_exactly_the_projects_that_concern_them(wanted: RandomCounty) -> None:
     with tempfile.TemporaryDirectory() as folder:
