@@ -70,7 +70,7 @@ class RequestLog:
 
 
 class SecurityHeaders:
-    """CSP without unsafe-eval, nosniff, no framing; no-store under /api unless the route says otherwise."""
+    """CSP without unsafe-eval, nosniff, no framing; no-store unless who answers says otherwise (files do)."""
 
     def __init__(self, app: ASGIApp, script_hashes: Callable[[], Sequence[str]]) -> None:
         self.app = app
@@ -88,8 +88,7 @@ class SecurityHeaders:
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["X-Frame-Options"] = "DENY"
                 headers["Referrer-Policy"] = "same-origin"
-                if scope["path"].startswith("/api/"):
-                    headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self.app(scope, receive, add)

@@ -13,6 +13,8 @@ from pathlib import Path
 import anyio.to_thread
 from plotly.offline import get_plotlyjs_version
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,6 +34,11 @@ def small_plotly() -> Path | None:
         return None
     is_same = json.loads(described.read_text(encoding="utf-8"))["version"] == get_plotlyjs_version()
     return bundle if is_same else None
+
+
+def no_such_file(_request: Request, _error: Exception) -> JSONResponse:
+    """A library file that Dash does not have: 404, where Dash would fail and log a list of all it has."""
+    return JSONResponse({"code": "not_found", "message": "没有这个文件，请刷新页面。", "detail": None}, 404)
 
 
 class StaticDelivery:
@@ -74,6 +81,8 @@ class StaticDelivery:
         headers = MutableHeaders(scope=start)
         if start["status"] == 200 and scope["path"].startswith("/assets/") and b"m=" in scope["query_string"]:
             headers["cache-control"] = IMMUTABLE
+        elif start["status"] in (200, 304):
+            headers.setdefault("cache-control", "no-cache")  # kept, and asked for again: these are nobody's own
         headers.add_vary_header("Accept-Encoding")
         accepts_gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
         is_text = headers.get("content-type", "").startswith(COMPRESSIBLE)

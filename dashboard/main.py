@@ -10,12 +10,13 @@ from typing import Any
 
 from dash import Dash, ctx
 from dash.backends._fastapi import DashMiddleware
+from dash.exceptions import DependencyException
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.main import create_app
 from dashboard import client, new_password, sign_in, theme
-from dashboard.delivery import StaticDelivery
+from dashboard.delivery import StaticDelivery, no_such_file
 from dashboard.gate import Gate
 
 FOLDER = Path(__file__).parent
@@ -44,6 +45,7 @@ def create_server(settings: Any = None) -> FastAPI:
     client.connect(app=api)
     api.include_router(sign_in.router)
     api.include_router(new_password.router)
+    api.add_exception_handler(DependencyException, no_such_file)
     dash_app = Dash(
         __name__,
         server=api,

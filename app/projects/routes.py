@@ -23,9 +23,9 @@ def record_event(project_id: int, body: EventIn, actor: ActorDep, session: Write
     """项目事件: 增补, 暂缓, 复工, 完工, 调出 … with reason and approver. 409 when a month it moves is locked."""
     require_role(actor, "office", "office_head")
     project = session.get(Project, project_id)
-    if project is None:
+    programme = None if project is None else session.get_one(Programme, project.programme_id)
+    if project is None or programme is None or actor.organisation_id not in (None, programme.organisation_id):
         raise NotFound("没有这个项目，请核对项目编号。")
-    programme = programmes.get(session, session.get_one(Programme, project.programme_id).code, actor)
     change = programmes.begin_change(session, programme, actor, reason=body.reason)
     service.require(session, programme, project_id)
     written = service.record_event(

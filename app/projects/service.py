@@ -9,6 +9,7 @@ describe a project (name, content, measures, …) may be put right at any time.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, get_args
@@ -576,10 +577,20 @@ def codes(session: Session, programme: Programme) -> dict[int, str]:
     return {project_id: code for project_id, code in rows if project_id is not None}
 
 
-def find(session: Session, programme: Programme, code_or_name: str, known_at: datetime | None = None) -> Project:
-    """The project of this code or exact name. NotFound when there is none, Conflict when several bear the name."""
+def find(
+    session: Session,
+    programme: Programme,
+    code_or_name: str,
+    known_at: datetime | None = None,
+    *,
+    among: AbstractSet[int] | None = None,
+) -> Project:
+    """The project of this code or exact name. NotFound when there is none, Conflict when several bear the name.
+
+    `among`: no others exist for who asks, whatever they are called.
+    """
     by_id = codes(session, programme)
-    live = current(session, programme, known_at)
+    live = [row for row in current(session, programme, known_at) if among is None or row.project_id in among]
     found = [row for row in live if by_id[row.project_id] == code_or_name]
     found = found or [row for row in live if row.name == code_or_name]
     if not found:

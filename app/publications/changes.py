@@ -19,7 +19,7 @@ from app.publications import boards, service
 from app.publications.factchanges import fact_changes
 from app.publications.memory import Memory, Nothing
 from app.publications.models import Publication
-from app.publications.scope import Scope, scope_of, viewer_of
+from app.publications.scope import Scope, require_viewer, scope_of, viewer_of
 from scoring import periods
 from scoring.periods import Period, last_day
 
@@ -48,6 +48,7 @@ class Side:
 
 def of_issue(session: Session, actor: Actor, publication_id: int) -> dict[str, Any]:
     """How an issue differs from the one before it of the same period; a first issue differs from none."""
+    require_viewer(actor)
     issue, programme = service.issue_and_programme(session, actor, publication_id)
     before = _issue(session, issue, issue.number - 1)
     return _answer(session, actor, programme, periods.parse(issue.period), before, _side(issue))

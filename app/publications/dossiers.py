@@ -30,7 +30,7 @@ from app.projects.models import (
 from app.publications import boards, service
 from app.publications.memory import Memory, Nothing
 from app.publications.receipts import unknown
-from app.publications.scope import scope_of, viewer_of
+from app.publications.scope import require_viewer, scope_of, viewer_of
 from app.revisions import AnyRevision, Revision, newest
 from app.standings import service as standings
 from app.support import service as support
@@ -377,7 +377,11 @@ def _id(programme: Programme) -> int:
 
 
 def project_and_programme(session: Session, actor: Actor, project_id: int) -> tuple[Project, Programme]:
-    """A project by its id with its programme. NotFound too where the programme is another organisation's."""
+    """A project by its id with its programme. NotFound too where the programme is another organisation's.
+
+    Forbidden first of all to who sees no scores, so that the answer does not tell which numbers are taken.
+    """
+    require_viewer(actor)
     project = session.get(Project, project_id)
     programme = None if project is None else session.get(Programme, project.programme_id)
     if project is None or programme is None or actor.organisation_id not in (None, programme.organisation_id):

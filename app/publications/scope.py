@@ -18,6 +18,7 @@ from app.projects import service as projects
 UNIT_ROLES = ("responsible_unit", "supporting_unit", "paired_department")
 LEADER_ROLES = ("lead_official",)
 WHOLE_ROLES = frozenset({"office", "office_head", "inspector", "auditor"})
+VIEWERS = WHOLE_ROLES | {"leader", "unit"}
 OVERALL_RANK_ROLES = frozenset({"office", "office_head"})
 
 
@@ -43,8 +44,15 @@ class Scope:
         return self.viewer.sees_whole or project_id in self.project_ids
 
 
+def require_viewer(actor: Actor) -> None:
+    """Forbidden for the administrator, who manages accounts and sees no scores; asked before anything is looked up."""
+    if actor.role not in VIEWERS:
+        raise Forbidden("系统管理员只管理账号，不查看考评数据；如需查看，请由办公室另开账号。")
+
+
 def viewer_of(session: Session, actor: Actor) -> Viewer:
-    """Raises Forbidden for the administrator, who manages accounts and sees no scores."""
+    """Raises Forbidden for the administrator."""
+    require_viewer(actor)
     if actor.role in WHOLE_ROLES:
         return Viewer(True, actor.role in OVERALL_RANK_ROLES)
     if actor.role == "leader":
@@ -52,13 +60,11 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
             return Viewer(True, True)
         official = None if actor.official_id is None else session.get(Official, actor.official_id)
         return Viewer(False, False, official_id=actor.official_id, names=(official.name,) if official else ())
-    if actor.role == "unit":
-        unit = None if actor.unit_id is None else session.get(Unit, actor.unit_id)
-        aliases = session.exec(
-            select(UnitAlias.alias).where(UnitAlias.unit_id == actor.unit_id).order_by(col(UnitAlias.alias))
-        ).all()
-        return Viewer(False, False, unit_id=actor.unit_id, names=(unit.name, *aliases) if unit else ())
-    raise Forbidden("系统管理员只管理账号，不查看考评数据；如需查看，请由办公室另开账号。")
+    unit = None if actor.unit_id is None else session.get(Unit, actor.unit_id)
+    aliases = session.exec(
+        select(UnitAlias.alias).where(UnitAlias.unit_id == actor.unit_id).order_by(col(UnitAlias.alias))
+    ).all()
+    return Viewer(False, False, unit_id=actor.unit_id, names=(unit.name, *aliases) if unit else ())
 
 
 def scope_of(

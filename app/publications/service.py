@@ -381,9 +381,9 @@ def issue_and_programme(session: Session, actor: Actor, publication_id: int) -> 
     issue = session.get(Publication, publication_id)
     programme = None if issue is None else session.get(Programme, issue.programme_id)
     hidden = issue is None or (issue.signed_at is None and actor.role not in PUBLISHERS)
-    if issue is None or programme is None or hidden:
+    foreign = programme is None or actor.organisation_id not in (None, programme.organisation_id)
+    if issue is None or programme is None or hidden or foreign:
         raise NotFound("没有这份定稿，请核对编号。")
-    programmes.get(session, programme.code, actor)
     return issue, programme
 
 

@@ -6,6 +6,7 @@ through the parser of its column, so that 约300 means on screen what it means i
 
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sqlmodel import Session
@@ -45,18 +46,24 @@ def fields_of(role: str) -> list[dict[str, str]]:
 
 
 def content(
-    session: Session, programme: Programme, month: str, rows: Sequence[tuple[str, Mapping[str, Any]]], role: str
+    session: Session,
+    programme: Programme,
+    month: str,
+    rows: Sequence[tuple[str, Mapping[str, Any]]],
+    role: str,
+    own: AbstractSet[int] | None = None,
 ) -> bytes:
     """What is kept of a form: canonical JSON with each project's code and name.
 
     `rows`: code or exact name, and the values as typed. NotFound for a project that is not there; Refused for a field
-    that is not this role's to fill in, and for a project that comes twice.
+    that is not this role's to fill in, and for a project that comes twice. `own`: the projects of the unit that files;
+    another's code is as unknown to it as one that nobody has, and its name is not told.
     """
     known = {field["name"] for field in fields_of(role)}
     codes, seen = projects.codes(session, programme), set()
     kept = []
     for wanted, values in rows:
-        project = projects.find(session, programme, wanted)
+        project = projects.find(session, programme, wanted, among=own)
         assert project.id is not None
         if project.id in seen:
             raise Refused(f"项目“{wanted}”填了两行，请合为一行。")

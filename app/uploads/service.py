@@ -101,7 +101,11 @@ def try_form(
     require_role(actor, *FILERS)
     with database.read() as session:
         programme = programmes.get(session, programme_code, actor)
-        content = forms.content(session, programme, month, rows, actor.role)
+        own = None
+        if actor.role == "unit":
+            unit = filings.unit_of(session, actor.unit_id)
+            own = filings.filer(session, programme, month, unit.id or 0).project_ids
+        content = forms.content(session, programme, month, rows, actor.role, own)
     filename = f"{int(month[5:])}月网页填报.json"
     reading = _read(content, filename, programme, month, {}, is_form=True)
     return _kept(database, actor, programme, filename, content, reading, month, at, is_form=True)

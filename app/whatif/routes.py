@@ -9,6 +9,7 @@ from app.errors import Problem
 from app.programmes import service as programmes
 from app.publications import dossiers
 from app.publications.routes import MEMORY, answer_of_programme, as_json, exported, serialised
+from app.publications.scope import require_viewer
 from app.web import ReadSession
 from app.whatif import exports, schemas, service
 from app.whatif.service import Wishes
@@ -38,6 +39,7 @@ def show_whatif(
     passing: Pass = None,
 ) -> Response:
     """目标测算: what a project's remaining months must score. A project that is not the viewer's is 404."""
+    require_viewer(actor)
     found = programmes.get(session, programme, actor)
     named = service.project_named(session, found, project)
     wishes = Wishes(target, tier, rank, passing)

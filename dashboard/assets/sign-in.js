@@ -5,10 +5,15 @@
   const trouble = document.getElementById("sign-in-trouble");
   const byId = (id) => document.getElementById(id);
 
-  // Only a path of this very site is followed.
+  // Only an address of this very site is followed. It is read as the browser itself would: "/\t/elsewhere" is elsewhere.
   function wanted() {
     const next = new URLSearchParams(window.location.search).get("next") || "/";
-    return /^\/(?![\/\\])/.test(next) ? next : "/";
+    try {
+      const target = new URL(next, window.location.origin);
+      return target.origin === window.location.origin ? target.href : "/";
+    } catch (unreadable) {
+      return "/";
+    }
   }
 
   function tell(sentence) {

@@ -303,7 +303,7 @@ def test_a_blank_over_a_figure_is_asked_on_screen_too(office: TestClient) -> Non
 @pytest.mark.parametrize(
     ("row", "status", "message"),
     [
-        ({"project": "A001", "reported_ytd_wan": "1"}, 400, "不是龙固镇的责任项目"),
+        ({"project": "A001", "reported_ytd_wan": "1"}, 404, "没有编号或名称为“A001”的项目"),
         ({"project": "A002", "verified_ytd_wan": "1"}, 400, "“本年累计完成投资（督查核实，万元）”不由您填报"),
         ({"project": "A002", "sheet_score": "99"}, 400, "不由您填报"),
         ({"project": "Z999", "reported_ytd_wan": "1"}, 404, "没有编号或名称为“Z999”的项目"),
