@@ -60,7 +60,8 @@
       mark: function (pathname) {
         document.querySelectorAll("[data-nav]").forEach(function (link) {
           const path = link.getAttribute("data-nav");
-          const here = path === "/" ? pathname === "/" : (pathname + "/").indexOf(path + "/") === 0;
+          const places = [path].concat(link.getAttribute("data-nav-also") || []);
+          const here = path === "/" ? pathname === "/" : places.some((one) => (pathname + "/").indexOf(one + "/") === 0);
           if (here) link.setAttribute("aria-current", "page");
           else link.removeAttribute("aria-current");
         });

@@ -28,6 +28,7 @@ NAVIGATION = (
     ("/accounts", "账号与操作日志", ""),
     ("/trail", "操作日志", ""),
 )
+TWIN = {"/accounts": "/trail", "/trail": "/accounts"}  # two tabs of one place: either marks the entry
 OWN_ACCOUNT = ("/account", "我的账号")  # reached by one's name, on a phone under 更多
 # Who is led where; the API decides what they may do there, this only spares a refusal.
 LED = {
@@ -123,7 +124,8 @@ def _places(person: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _link(path: str, name: str) -> html.A:
-    return html.A(name, href=path, className="nav-link", **{"data-nav": path})
+    also = {"data-nav-also": TWIN[path]} if path in TWIN else {}
+    return html.A(name, href=path, className="nav-link", **{"data-nav": path, **also})
 
 
 def _stores() -> list[Any]:

@@ -130,17 +130,19 @@ def test_a_dialog_sends_what_its_role_needs_and_nothing_else() -> None:
 
 
 def test_accounts_and_trail_are_two_tabs_of_one_place() -> None:
-    tabs = accounts_tabs.tabs("/trail")
-    assert [(link.href, "page-tab-here" in link.className) for link in parts(tabs) if hasattr(link, "href")] == [
-        ("/accounts", False),
-        ("/trail", True),
-    ]
+    for role in ("admin", "auditor"):
+        tabs = accounts_tabs.accounts_tabs("/trail", role)
+        assert [(link.href, "page-tab-here" in link.className) for link in parts(tabs) if hasattr(link, "href")] == [
+            ("/accounts", False),
+            ("/trail", True),
+        ]
+    assert accounts_tabs.accounts_tabs("/trail", "office_head") is None  # one page alone is no choice
 
 
-def test_only_administrator_and_auditor_are_led_to_the_accounts() -> None:
+def test_the_administrator_is_led_to_the_accounts_auditor_and_head_to_the_trail() -> None:
     for role in shell.ROLES:
         paths = [path for path, _, _ in shell._places({"role": role})]
-        assert ("/accounts" in paths) == (role in ("admin", "auditor")), role
+        assert ("/trail" in paths) == (role in ("auditor", "office_head")), role
         assert (paths == ["/accounts"]) == (role == "admin"), role
 
 
