@@ -157,16 +157,17 @@ def test_each_role_has_its_tabs_and_no_other_by_address(role: str, shown: list[s
 
 
 @pytest.mark.parametrize(
-    ("role", "is_led"), [("auditor", True), ("office_head", True), ("admin", True), ("office", False), ("unit", False)]
+    ("role", "is_led"), [("auditor", True), ("office_head", True), ("admin", False), ("office", False), ("unit", False)]
 )
 def test_the_navigation_leads_there_who_may_read_it(role: str, is_led: bool) -> None:
+    """The administrator comes by the tab beside the accounts."""
     assert ("/trail" in [path for path, _, _ in shell._places({"role": role})]) is is_led
 
 
-def test_the_administrator_has_both_pages_as_tabs_and_the_auditor_one_page_alone() -> None:
-    both = with_class(drawn(place("admin"), LOG), "page-tabs")[0]
-    assert words(both) == "账号操作日志"
-    assert "账号" not in words(with_class(drawn(place("auditor"), LOG), "page-tabs"))
+def test_administrator_and_auditor_have_both_pages_as_tabs_and_the_head_one_alone() -> None:
+    for role in ("admin", "auditor"):
+        assert words(with_class(drawn(place(role), LOG), "page-tabs")[0]) == "账号操作日志"
+    assert "账号" not in words(with_class(drawn(place("office_head"), LOG), "page-tabs"))
 
 
 def test_an_entry_is_a_row_with_its_time_in_beijing_and_its_whole_detail_as_text() -> None:
