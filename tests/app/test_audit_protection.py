@@ -12,16 +12,20 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from app import migrations
+from app.appeals import service as appeals
 from app.audit import protection
 from app.audit import service as audit
-from app.audit.guards import GUARDS, REVISION
+from app.audit.guards import APPEAL, GUARDS, REVISION
 from app.audit.service import Actor
 from app.database import Database
 from app.evidence import service as evidence
+from app.organisation import service as organisations
 from app.revisions import Revision
 from app.settings import Settings
+from app.uploads import service as uploads
 from app.verifications import VERIFICATIONS
-from tests.app.county import County, noon
+from tests.app.county import OFFICE, County, noon
+from tests.app.sheets import JUNE, month_sheet
 
 CLERK = Actor(7, "张三", "office")
 
@@ -34,6 +38,11 @@ def settings(planned_settings: Settings) -> Settings:
 def refused(database: Database, statement: str, sentence: str) -> None:
     with pytest.raises(DatabaseError, match=sentence), database.write() as session:
         session.connection().execute(text(statement))
+
+
+def refused_in_a_shell(database: Database, statement: str, sentence: str) -> None:
+    with closing(sqlite3.connect(database.path)) as shell, pytest.raises(sqlite3.DatabaseError, match=sentence):
+        shell.execute(statement)
 
 
 def run(database: Database, statement: str) -> int:
@@ -150,8 +159,7 @@ def test_sqlites_own_shell_without_our_settings_is_refused_as_well(
     database: Database, statement: str, sentence: str
 ) -> None:
     """`recursive_triggers` is off there, so that REPLACE deletes past every delete trigger."""
-    with closing(sqlite3.connect(database.path)) as shell, pytest.raises(sqlite3.DatabaseError, match=sentence):
-        shell.execute(statement)
+    refused_in_a_shell(database, statement, sentence)
 
 
 # -- facts, files, uploads --------------------------------------------------------------------------------------------
@@ -206,15 +214,53 @@ def test_a_draft_may_be_drafted_anew_a_signed_issue_and_its_slip_stay(database: 
     made.reopen("2023Q2", "2023-08-01")
     for statement in (
         "UPDATE reopenings SET reason = ''",
+        "DELETE FROM reopenings",
         "DELETE FROM reopened_periods",
         "UPDATE reopened_periods SET period = '2023Q3'",
         "INSERT INTO reopened_periods (reopening_id, period) VALUES (1, '2023Q3')",
     ):
         refused(database, statement, "已签发的定稿和更正单不能修改或删除")
-    for statement in ("UPDATE disclosures SET scores = '{}'", "DELETE FROM disclosures"):
+    for statement in (
+        "UPDATE disclosures SET scores = '{}'",
+        "UPDATE disclosures SET ended_at = NULL",
+        "DELETE FROM disclosures",
+    ):
         refused(database, statement, "已公示、已办结的内容不能修改或删除")
+    if database.is_sqlite:
+        for table in ("publications", "reopenings", "disclosures"):
+            refused_in_a_shell(database, f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}", "不能覆盖已有的记录")
     with database.read() as session:
         assert [fault for verify in VERIFICATIONS for fault in verify(session)] == []
+
+
+@pytest.mark.database
+def test_an_appeal_stays_as_it_was_filed_and_settled(database: Database) -> None:
+    made = County(database)
+    made.project("甲", unit="杨屯镇")
+    for month in ("2023-04", "2023-05", "2023-06"):
+        made.record(month, {"甲": 100})
+    made.draft("2023Q2", "2023-07-03")
+    with made.reading() as (session, _):
+        unit = organisations.find_unit(session, "杨屯镇")
+    assert unit is not None
+    with made.change("2023-07-04", Actor(None, "杨屯镇经办", "unit", unit_id=unit.id)) as change:
+        filed = appeals.file(change, "2023Q2", made.ids["甲"], "漏记一笔")
+    refused(database, "UPDATE appeals SET grounds = '无'", APPEAL)
+    refused(database, "UPDATE appeals SET contested_score = '1.00'", APPEAL)
+    with made.change("2023-07-05") as change:
+        appeals.decide(change, filed.id or 0, "维持", "复核无误", "已复核")
+    refused(database, "UPDATE appeals SET answer = ''", APPEAL)
+    refused(database, "UPDATE appeals SET decision = '采纳'", APPEAL)
+    refused(database, "DELETE FROM appeals", APPEAL)
+    if database.is_sqlite:
+        refused_in_a_shell(database, "INSERT OR REPLACE INTO appeals SELECT * FROM appeals", "不能覆盖已有的记录")
+
+
+def test_a_reverted_upload_stays_reverted_as_it_was(database: Database) -> None:
+    done = uploads.import_workbook(database, OFFICE, "T", "六月.xlsx", month_sheet(6, JUNE))
+    uploads.revert(database, OFFICE, done["upload"], "传错了文件")
+    for change in ("revert_reason = ''", "reverted_by = '李四'", "state = 'committed'"):
+        refused(database, f"UPDATE uploads SET {change} WHERE state = 'reverted'", "已确认导入的表不能修改或删除")
 
 
 # -- coming and going -------------------------------------------------------------------------------------------------

@@ -241,6 +241,21 @@ def test_any_tampering_with_a_longer_chain_is_found(
         assert faults(database) != []
 
 
+@pytest.mark.parametrize("forged", ["detail = 'not json'", "detail = '[]'", "at = 'yesterday'", "actor_name = x'00ff'"])
+def test_a_column_that_holds_what_is_never_written_there_is_named_and_stops_nothing(
+    database: Database, forged: str
+) -> None:
+    """SQLite keeps anything in any column; the entries after it are still looked at."""
+    write(database, 3)
+    with tampering(database) as run:
+        run.exec_driver_sql(f"UPDATE audit_entries SET {forged} WHERE number = 2")
+        run.exec_driver_sql("UPDATE audit_entries SET target = 'else' WHERE number = 3")
+    assert faults(database) == [
+        "操作日志第2号的内容不成格式，记录被改动过，请用备份核对。",
+        "操作日志第3号的内容与其校验码不符，记录被改动过，请用备份核对。",
+    ]
+
+
 # -- the head kept outside --------------------------------------------------------------------------------------------
 
 
