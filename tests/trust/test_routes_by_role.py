@@ -96,7 +96,7 @@ GET    /api/templates/monthly                      programme     1++333++33334
 GET    /api/templates/plan                         programme     1++3333333334
 GET    /api/templates/responsibility               programme     1++3333333334
 POST   /api/uploads                                broken file   1++333++33334
-POST   /api/uploads/form                           form          1++333++33334
+POST   /api/uploads/form                           form          1++333+433334
 POST   /api/uploads/annotate                       broken file   1++333++3333+
 GET    /api/uploads/form                           june          1++333++33334
 GET    /api/uploads/colleagues                     programme     1++3333333334
