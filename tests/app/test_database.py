@@ -102,6 +102,7 @@ def test_an_instant_without_a_zone_is_refused(database: Database) -> None:
         session.add(Account(name="张三", role="office", created_at=datetime(2023, 11, 25)))  # noqa: DTZ001
 
 
+@pytest.mark.sqlite("只有SQLite一次只容一个写者；PostgreSQL按行加锁，写者不必等")
 def test_a_reader_is_not_held_up_by_a_writer_and_an_impatient_writer_is_told_at_once(database: Database) -> None:
     with database.write() as session:
         organisations.add(session, "a", "甲县")
@@ -154,6 +155,7 @@ def test_a_process_killed_before_its_commit_leaves_nothing_and_no_lock(database:
         assert [found.name for found in session.exec(select(Organisation)).all()] == ["甲县"]
 
 
+@pytest.mark.sqlite("SQLite的内存库")
 def test_sqlite_in_memory_is_refused_because_reader_and_writer_would_not_meet() -> None:
     with pytest.raises(ValueError, match="needs a file"):
         Database("sqlite://")

@@ -18,12 +18,12 @@ from app.database import Database, open_database
 from app.programmes import service as programmes
 from app.publications import ranking_workbook as exporting
 from app.publications.ranking_workbook import RankingWorkbook
-from app.settings import Settings
 from importers.worker import check
 from tests import ranking_checker
 from tests.app.county import HEAD, County
 from tests.app.spreadsheet import Sheets
-from tests.conftest import SECRET, absent
+from tests.conftest import absent
+from tests.installations import DEMO, NewInstallation
 from tests.ranking_checker import as_cell, worked_again
 from tests.scoring.cases import changed
 
@@ -36,11 +36,9 @@ Demo = Callable[[str], RankingWorkbook]
 
 
 @pytest.fixture(scope="module")
-def demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(new_installation: NewInstallation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo's boards as workbooks: Q2 published, Q3 corrected, Q4 running. Each is made once."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    shutil.copytree(demo_home, home)
-    database = open_database(Settings(home=home, database_url=None, secret=SECRET))
+    database = open_database(new_installation(tmp_path_factory.mktemp("demo") / "home", DEMO))
     yield cache(lambda period: exported(database, period))
     database.close()
     _formulas_of.cache_clear()
