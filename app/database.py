@@ -6,7 +6,7 @@ Source: DESIGN §3, TECH §5. Sessions are synchronous; FastAPI runs `def` route
   their own connections, which cannot write and see one state throughout. `synchronous=FULL`: what was answered as done
   survives a power cut, and an open transaction of a killed process never shows.
 - PostgreSQL: writers READ COMMITTED, locking rows they read to change (`with_for_update`); readers REPEATABLE READ,
-  read only.
+  read only. Text is sorted in Python, by code point as SQLite does: the order must not hang on the server's locale.
 """
 
 import logging
@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from app.errors import Busy
+from app.errors import Busy, Conflict
 from app.settings import Settings
 
 BUSY_TIMEOUT_MS = 15_000
@@ -44,9 +44,8 @@ class Database:
             self._writer = sqlite_engine(self.path, foreign_keys=True)
             self._reader = sqlite_engine(self.path, foreign_keys=True, query_only=True)
         else:
-            # client_encoding is set because a server's own default (SQL_ASCII) would hand back bytes.
             self._writer = create_engine(
-                self.url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args={"client_encoding": "utf8"}
+                self.url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args=postgresql_words(self.url)
             )
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -99,6 +98,35 @@ def open_database(settings: Settings) -> Database:
     """The installation's database. Creates `home`; opens no connection yet."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Database(settings.url(), settings.home)
+
+
+@contextmanager
+def unless_taken(session: Session, sentence: str) -> Iterator[None]:
+    """What is added inside goes to the database at its end; Conflict (`sentence`) when it is there already.
+
+    For what must be unique but is guarded by no lock: of two who looked at once and both found nothing, one is told.
+    """
+    try:
+        yield
+        session.flush()
+    except IntegrityError as error:
+        if not is_taken(error):
+            raise
+        raise Conflict(sentence) from error
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether something unique is there already, rather than any other constraint broken."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return getattr(error.orig, "sqlstate", "") == "23505" or name.endswith(("_UNIQUE", "_PRIMARYKEY"))
+
+
+def postgresql_words(url: URL) -> dict[str, str]:
+    """How we speak to a server: UTF-8 whatever its default (SQL_ASCII would hand back bytes), and no longer patience
+    with a lock than SQLite has; then nothing is stored and it is said (503)."""
+    given = url.query.get("options", "")
+    options = [*([given] if isinstance(given, str) else given), f"-c lock_timeout={BUSY_TIMEOUT_MS}"]
+    return {"client_encoding": "utf8", "options": " ".join(filter(None, options))}
 
 
 def after_commit(session: Session, name: str, act: Callable[[], None]) -> None:

@@ -16,7 +16,7 @@ from app.accounts.models import Account, SignInFailure, SignInLink, SignInSessio
 from app.accounts.passwords import hash_password, is_right
 from app.audit import service as audit
 from app.audit.service import Actor
-from app.database import Database
+from app.database import Database, unless_taken
 from app.errors import Busy, Conflict, Forbidden, NotFound, NotSignedIn, Refused, TooManyAttempts
 from app.organisation import service as organisations
 from app.settings import Settings
@@ -65,8 +65,12 @@ def has_accounts(session: Session) -> bool:
     return session.exec(select(Account.id).limit(1)).first() is not None
 
 
-def account_named(session: Session, name: str) -> Account:
-    account = session.exec(select(Account).where(Account.name == name.strip())).one_or_none()
+def account_named(session: Session, name: str, *, lock: bool = False) -> Account:
+    """`lock` holds the account until the transaction ends: for whoever changes it by what it says now."""
+    query = select(Account).where(Account.name == name.strip())
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    account = session.exec(query).one_or_none()
     if account is None:
         raise NotFound(f"没有名为“{name}”的账号，请核对姓名。")
     return account
@@ -83,7 +87,7 @@ def actor_named(session: Session, name: str) -> Actor:
 def enabled(session: Session, *roles: str) -> Sequence[Account]:
     """The accounts of these roles that may be used, by name."""
     query = select(Account).where(col(Account.role).in_(roles), col(Account.is_disabled).is_(False))
-    return session.exec(query.order_by(Account.name)).all()
+    return sorted(session.exec(query).all(), key=lambda account: account.name)
 
 
 def add(
@@ -144,15 +148,15 @@ def add(
     account.organisation_id = organisation_id
     if password is not None:
         account.password_hash = hash_password(password, settings)
-    session.add(account)
-    session.flush()
+    with unless_taken(session, f"刚刚有人新增了名为“{name}”的账号，这一次没有保存，请核对后再试。"):
+        session.add(account)
     audit.append(session, actor, "account.add", target=name, detail={"role": role, "unit": unit, "team": team}, at=at)
     return account, notes
 
 
 def disable(session: Session, actor: Actor, name: str) -> Account:
     """Disable an account; its sessions and links end at once."""
-    account = account_named(session, name)
+    account = account_named(session, name, lock=True)
     if account.is_disabled:
         raise Conflict(f"账号“{account.name}”已经停用，不必再停用。")
     account.is_disabled = True
@@ -164,7 +168,7 @@ def disable(session: Session, actor: Actor, name: str) -> Account:
 
 def reset(session: Session, settings: Settings, actor: Actor, name: str, password: str) -> Account:
     """A new password, which also enables the account, ends its sessions and forgets its failures."""
-    account = account_named(session, name)
+    account = account_named(session, name, lock=True)
     account.password_hash = hash_password(password, settings)
     account.is_disabled = False
     session.add(account)
