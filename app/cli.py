@@ -23,6 +23,7 @@ from app.console import installation, say, show
 from app.demonstration import commands as demo
 from app.demonstration import service as demonstration
 from app.errors import DomainError, Refused
+from app.moving import commands as moving
 from app.programmes import commands as programmes
 from app.projects import commands as projects
 from app.publications import commands as publications
@@ -50,6 +51,7 @@ REGISTERED = [
     assessees.register,
     rulebooks.register,
     uploads.register,
+    moving.register,
     demo.register,
 ]
 for register in REGISTERED:

@@ -26,6 +26,7 @@ from app.settings import Settings
 
 BUSY_TIMEOUT_MS = 15_000
 AFTER_COMMIT = "after_commit"
+MOVED = "moved-to-postgresql.json"  # in SANZHONG_HOME: this installation goes on in PostgreSQL (app/moving)
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,11 @@ class Database:
             if "locked" not in str(error.orig):
                 raise
             raise Busy("数据库正在写入别的内容，这一次没有保存，请稍后再试。") from error
+        if self.is_sqlite and self.home is not None and (self.home / MOVED).exists():  # asked under the lock
+            raise Busy(
+                "数据已经迁到 PostgreSQL，这里还连着原来的库，只能查看，没有保存。"
+                "请系统管理员设好 SANZHONG_DATABASE_URL 后重新启动平台。"
+            )
 
     def close(self) -> None:
         """Give every connection back; the database may be used again afterwards."""

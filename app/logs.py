@@ -6,7 +6,6 @@ A request is logged by route template, status and duration; no query, no body, n
 
 import json
 import logging
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,12 +29,12 @@ class JsonFormatter(logging.Formatter):
 
 
 def config() -> dict[str, Any]:
-    """For logging.config.dictConfig, and for uvicorn, which applies it in each worker."""
+    """For logging.config.dictConfig, and for uvicorn, which hands it to each worker process: so nothing but plain words."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "app.logs.JsonFormatter"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "json"}},
         "root": {"level": "INFO", "handlers": ["stderr"]},
         "loggers": {
             "uvicorn.access": {"level": "WARNING"},  # our own request line replaces it

@@ -18,7 +18,7 @@ ORDER = (
     "settings errors columns logs database revisions audit migrations console organisation web accounts programmes "
     "evidence projects inspections obstacles support standings alerts appeals publications "
     "inspection_teams assessees whatif rulebooks templates uploads pipeline "
-    "decisions bulletins maintenance demonstration middleware main cli __main__"
+    "decisions bulletins maintenance moving demonstration middleware main cli __main__"
 ).split()
 
 
