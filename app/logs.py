@@ -29,7 +29,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def config() -> dict[str, Any]:
-    """For logging.config.dictConfig, and for uvicorn, which hands it to each worker process: so nothing but plain words."""
+    """For logging.config.dictConfig, and for uvicorn, which hands it to each worker process: so plain words only."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
