@@ -25,6 +25,8 @@ from app.errors import Busy, Conflict
 from app.settings import Settings
 
 BUSY_TIMEOUT_MS = 15_000
+BUSY = "数据库正在写入别的内容，这一次没有保存，请稍后再试。"
+IN_THE_WAY = ("55P03", "40P01", "40001")  # PostgreSQL: lock not available, deadlock, serialization failure
 AFTER_COMMIT = "after_commit"
 MOVED = "moved-to-postgresql.json"  # in SANZHONG_HOME: this installation goes on in PostgreSQL (app/moving)
 
@@ -60,12 +62,18 @@ class Database:
         """One transaction: committed at the end, rolled back on any exception.
 
         On SQLite it holds the one write lock from the start, so what it reads stays true until it ends. Never open a
-        second `write()` inside. `wait=False` raises Busy at once when another writer is at work (SQLite).
+        second `write()` inside. `wait=False` raises Busy at once where another writer is in the way (SQLite: any;
+        PostgreSQL: one that holds the same row); with it, that comes after `BUSY_TIMEOUT_MS`.
         """
         with Session(self._writer, expire_on_commit=False, info={"home": self.home}) as session:
-            with session.begin():
-                self._begin(session, wait=wait)
-                yield session
+            try:
+                with session.begin():
+                    self._begin(session, wait=wait)
+                    yield session
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", "") not in IN_THE_WAY:
+                    raise
+                raise Busy(BUSY) from error
             for name, act in session.info.pop(AFTER_COMMIT, {}).items():
                 try:
                     act()
@@ -87,7 +95,9 @@ class Database:
         except OperationalError as error:
             if "locked" not in str(error.orig):
                 raise
-            raise Busy("数据库正在写入别的内容，这一次没有保存，请稍后再试。") from error
+            raise Busy(BUSY) from error
+        if not self.is_sqlite and not wait:
+            session.connection().exec_driver_sql("SET LOCAL lock_timeout = 1")
         if self.is_sqlite and self.home is not None and (self.home / MOVED).exists():  # asked under the lock
             raise Busy(
                 "数据已经迁到 PostgreSQL，这里还连着原来的库，只能查看，没有保存。"

@@ -88,7 +88,16 @@ class ByModule(LoadScopeScheduling):
         return self.of(nodeid)
 
 
-LONGEST_FIRST = ("tests/browser/", "tests/backtest/", "tests/demo/", "tests/app/test_kill9")
+LONGEST_FIRST = (
+    "tests/browser/",
+    "tests/app/test_ranking_workbook",
+    "tests/app/test_receipts_by_hand",
+    "tests/app/test_kill9",
+    "tests/demo/",
+    "tests/scoring/test_reference_agrees",
+    "tests/scoring/test_properties",
+    "tests/backtest/",
+)
 
 
 @pytest.hookimpl(optionalhook=True)

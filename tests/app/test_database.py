@@ -116,6 +116,22 @@ def test_a_reader_is_not_held_up_by_a_writer_and_an_impatient_writer_is_told_at_
         organisations.add(session, "b", "乙县")
 
 
+@pytest.mark.database("postgresql")
+def test_on_postgresql_only_who_holds_the_same_row_is_in_the_way(database: Database) -> None:
+    with database.write() as session:
+        organisations.add(session, "a", "甲县")
+        organisations.add(session, "b", "乙县")
+    rename = text("UPDATE organisations SET name = name || '新' WHERE code = :code")
+    with database.write() as session:
+        session.connection().execute(rename, {"code": "a"})
+        with pytest.raises(Busy, match="请稍后再试"), database.write(wait=False) as impatient:
+            impatient.connection().execute(rename, {"code": "a"})
+        with database.write(wait=False) as other:
+            other.connection().execute(rename, {"code": "b"})
+    with database.read() as session:
+        assert {found.name for found in session.exec(select(Organisation)).all()} == {"甲县新", "乙县新"}
+
+
 def test_what_is_to_happen_after_the_commit_happens_after_it_once_and_not_after_a_rollback(database: Database) -> None:
     seen: list[list[str]] = []
 
