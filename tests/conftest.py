@@ -43,7 +43,9 @@ from app.main import create_app
 from app.organisation import service as organisations
 from app.settings import Settings
 from tests import compiling
-from tests.installations import DEMO, NOTHING, TABLES, NewInstallation, Templates
+from tests.installations import DEMO, NOTHING, SECRET, TABLES, NewInstallation, Templates
+
+__all__ = ["SECRET"]  # for tests that make settings of their own
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
