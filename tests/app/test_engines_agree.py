@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import String
 from sqlmodel import SQLModel, col, select
 
 from app import migrations
@@ -55,7 +54,7 @@ def test_no_query_leaves_the_order_of_text_to_the_database() -> None:
     of_text = [
         (place, f"{model}.{name}")
         for place, model, name in looked_at
-        if isinstance(known[model].__table__.c[name].type, String)  # type: ignore[attr-defined]
+        if known[model].__table__.c[name].type.python_type is str  # type: ignore[attr-defined]
     ]
     assert of_text == []
 
