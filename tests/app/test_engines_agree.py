@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from sqlmodel import SQLModel, col, select
+from sqlalchemy import String
+from sqlmodel import AutoString, SQLModel, col, select
 
 from app import migrations
 from app.accounts import service as accounts
@@ -54,7 +55,7 @@ def test_no_query_leaves_the_order_of_text_to_the_database() -> None:
     of_text = [
         (place, f"{model}.{name}")
         for place, model, name in looked_at
-        if known[model].__table__.c[name].type.python_type is str  # type: ignore[attr-defined]
+        if isinstance(known[model].__table__.c[name].type, String | AutoString)  # type: ignore[attr-defined]
     ]
     assert of_text == []
 
