@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run env assets demo test test-all lint types bench backtest lock bundle backup drill clean
+.PHONY: help run env assets demo test test-all test-postgresql lint types bench backtest lock bundle backup drill clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -59,6 +59,9 @@ test: $(READY) assets lint types  ## 全部检查与测试（10 分钟内）；�
 
 test-all: $(READY) assets lint types  ## 连同慢的和随机的（45 分钟内）
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+test-postgresql: $(READY) assets  ## 全部测试都在 PostgreSQL 上跑一遍（约与 make test 同长；只关 SQLite 的说明并跳过）
+	@TEST_ENGINE=postgresql $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow"
 
 bench: $(READY)  ## 量一量：各项耗时与最小程序之比（约3分钟）
 	@$(BIN)/python -m tests.bench

@@ -23,6 +23,7 @@ from app.demonstration import service as demonstration
 from app.errors import DomainError, Refused
 from app.maintenance import commands as maintenance
 from app.maintenance.folders import reason
+from app.moving import commands as moving
 from app.operations import metrics
 from app.programmes import commands as programmes
 from app.projects import commands as projects
@@ -53,6 +54,7 @@ REGISTERED = [
     rulebooks.register,
     uploads.register,
     maintenance.register,
+    moving.register,
     demo.register,
 ]
 for register in REGISTERED:

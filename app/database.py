@@ -6,7 +6,7 @@ Source: DESIGN §3, TECH §5. Sessions are synchronous; FastAPI runs `def` route
   their own connections, which cannot write and see one state throughout. `synchronous=FULL`: what was answered as done
   survives a power cut, and an open transaction of a killed process never shows.
 - PostgreSQL: writers READ COMMITTED, locking rows they read to change (`with_for_update`); readers REPEATABLE READ,
-  read only.
+  read only. Text is sorted in Python, by code point as SQLite does: the order must not hang on the server's locale.
 """
 
 import logging
@@ -16,16 +16,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from app.errors import Busy
+from app.errors import Busy, Conflict
 from app.settings import Settings
 
 BUSY_TIMEOUT_MS = 15_000
+BUSY = "数据库正在写入别的内容，这一次没有保存，请稍后再试。"
+IN_THE_WAY = ("55P03", "40P01", "40001")  # PostgreSQL: lock not available, deadlock, serialization failure
 AFTER_COMMIT = "after_commit"
+MOVED = "moved-to-postgresql.json"  # in SANZHONG_HOME: this installation goes on in PostgreSQL (app/moving)
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +47,8 @@ class Database:
             self._writer = sqlite_engine(self.path, foreign_keys=True)
             self._reader = sqlite_engine(self.path, foreign_keys=True, query_only=True)
         else:
-            # client_encoding is set because a server's own default (SQL_ASCII) would hand back bytes.
-            # lock_timeout: as patient with another's lock as SQLite is.
-            patience = {"client_encoding": "utf8", "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"}
             self._writer = create_engine(
-                self.url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args=patience
+                self.url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args=postgresql_words(self.url)
             )
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -62,12 +62,18 @@ class Database:
         """One transaction: committed at the end, rolled back on any exception.
 
         On SQLite it holds the one write lock from the start, so what it reads stays true until it ends. Never open a
-        second `write()` inside. `wait=False` raises Busy at once when another writer is at work (SQLite).
+        second `write()` inside. `wait=False` raises Busy at once where another writer is in the way (SQLite: any;
+        PostgreSQL: one that holds the same row); with it, that comes after `BUSY_TIMEOUT_MS`.
         """
         with Session(self._writer, expire_on_commit=False, info={"home": self.home}) as session:
-            with session.begin():
-                self._begin(session, wait=wait)
-                yield session
+            try:
+                with session.begin():
+                    self._begin(session, wait=wait)
+                    yield session
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", "") not in IN_THE_WAY:
+                    raise
+                raise Busy(BUSY) from error
             for name, act in session.info.pop(AFTER_COMMIT, {}).items():
                 try:
                     act()
@@ -89,7 +95,14 @@ class Database:
         except OperationalError as error:
             if "locked" not in str(error.orig):
                 raise
-            raise Busy("数据库正在写入别的内容，这一次没有保存，请稍后再试。") from error
+            raise Busy(BUSY) from error
+        if not self.is_sqlite and not wait:
+            session.connection().exec_driver_sql("SET LOCAL lock_timeout = 1")
+        if self.is_sqlite and self.home is not None and (self.home / MOVED).exists():  # asked under the lock
+            raise Busy(
+                "数据已经迁到 PostgreSQL，这里还连着原来的库，只能查看，没有保存。"
+                "请系统管理员设好 SANZHONG_DATABASE_URL 后重新启动平台。"
+            )
 
     def close(self) -> None:
         """Give every connection back; the database may be used again afterwards."""
@@ -101,6 +114,35 @@ def open_database(settings: Settings) -> Database:
     """The installation's database. Creates `home`; opens no connection yet."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Database(settings.url(), settings.home)
+
+
+@contextmanager
+def unless_taken(session: Session, sentence: str) -> Iterator[None]:
+    """What is added inside goes to the database at its end; Conflict (`sentence`) when it is there already.
+
+    For what must be unique but is guarded by no lock: of two who looked at once and both found nothing, one is told.
+    """
+    try:
+        yield
+        session.flush()
+    except IntegrityError as error:
+        if not is_taken(error):
+            raise
+        raise Conflict(sentence) from error
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether something unique is there already, rather than any other constraint broken."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return getattr(error.orig, "sqlstate", "") == "23505" or name.endswith(("_UNIQUE", "_PRIMARYKEY"))
+
+
+def postgresql_words(url: URL) -> dict[str, str]:
+    """How we speak to a server: UTF-8 whatever its default (SQL_ASCII would hand back bytes), and no longer patience
+    with a lock than SQLite has; then nothing is stored and it is said (503)."""
+    given = url.query.get("options", "")
+    options = [*([given] if isinstance(given, str) else given), f"-c lock_timeout={BUSY_TIMEOUT_MS}"]
+    return {"client_encoding": "utf8", "options": " ".join(filter(None, options))}
 
 
 def after_commit(session: Session, name: str, act: Callable[[], None]) -> None:

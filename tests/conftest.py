@@ -1,12 +1,13 @@
 """Fixtures shared by all tests: a database of its own for each test, and somebody signed in.
 
 A test marked `database` runs on SQLite and on PostgreSQL (`database("postgresql")`: there alone), any other on SQLite.
-Tables are made once a session and copied per test. PostgreSQL: TEST_DATABASE_URL, or a server of our own on a temporary
-folder and a unix socket, started when first asked for and stopped by its own process id; neither: skipped with the
-reason, or failed with REQUIRE_ALL=1.
+With TEST_ENGINE=postgresql (`make test-postgresql`) everything runs on PostgreSQL, except what is marked `sqlite` with
+the reason why it is about SQLite itself; a test asks `new_installation` for its installation and need not know.
+Tables are made once a session and copied per test (tests/installations.py). PostgreSQL: TEST_DATABASE_URL, or a server
+of our own on a temporary folder and a unix socket, started when first asked for and stopped by its own process id;
+neither: skipped with the reason, or failed with REQUIRE_ALL=1.
 """
 
-import fcntl
 import json
 import os
 import pwd
@@ -17,66 +18,97 @@ import subprocess
 import tempfile
 import time
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import count
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import hypothesis
 import itsdangerous
-import psycopg
 import pytest
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import make_url
 from starlette.testclient import TestClient
 from xdist.scheduler import LoadScopeScheduling
 
-from app import migrations
 from app.accounts import passwords
 from app.accounts import service as accounts
 from app.accounts.models import Account
 from app.accounts.signed_in import COOKIE_KEY
-from app.audit.protection import protect
 from app.audit.service import Actor
 from app.database import Database, open_database
-from app.demonstration import service as demonstration
 from app.main import create_app
 from app.organisation import service as organisations
 from app.settings import Settings
+from tests import compiling
+from tests.installations import DEMO, NOTHING, SECRET, TABLES, NewInstallation, Templates
+
+__all__ = ["SECRET"]  # for tests that make settings of their own
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-SECRET = "the tests' own secret, which signs nothing outside them"
+ENGINE = os.environ.get("TEST_ENGINE", "sqlite")  # of every test that does not name its own
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine_name" in metafunc.fixturenames:
         marked = metafunc.definition.get_closest_marker("database")
-        engines = ("sqlite",) if marked is None else marked.args or ("sqlite", "postgresql")
+        engines = (ENGINE,) if marked is None else marked.args or ("sqlite", "postgresql")
+        if ENGINE == "postgresql" and not metafunc.definition.get_closest_marker("sqlite"):
+            engines = tuple(name for name in engines if name == ENGINE) or engines
         metafunc.parametrize("engine_name", engines, indirect=True)
 
 
-class BrowserOnOneWorker(LoadScopeScheduling):
-    """All browser tests to one worker, each other test to whoever is free.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        number_of_tests = Counter(ByModule.of(item.nodeid) for item in items)
+        items.sort(key=lambda i: (not i.nodeid.startswith(LONGEST_FIRST), -number_of_tests[ByModule.of(i.nodeid)]))
+    if ENGINE == "sqlite":
+        return
+    for item in items:
+        marked = item.get_closest_marker("sqlite")
+        if marked is not None:
+            item.add_marker(pytest.mark.skip(reason=f"SQLite自身的事：{marked.args[0]}"))
 
-    Written out since marking a group has no effect with pytest 9.2 (pytest-xdist issue 1386).
+
+class ByModule(LoadScopeScheduling):
+    """A module's tests to one worker, which makes what they share (a server, a browser, the demo's boards) once.
+
+    Modules that take longest go first, so that no worker is left with one at the end; the rest by the number of their
+    tests. Browser modules go to every worker: each has a server, a port and a browser of its own.
     """
 
+    @staticmethod
+    def of(nodeid: str) -> str:
+        return nodeid.partition("::")[0]
+
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+        return self.of(nodeid)
+
+
+LONGEST_FIRST = (
+    "tests/browser/",
+    "tests/app/test_ranking_workbook",
+    "tests/app/test_receipts_by_hand",
+    "tests/app/test_kill9",
+    "tests/demo/",
+    "tests/scoring/test_reference_agrees",
+    "tests/scoring/test_properties",
+    "tests/backtest/",
+)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BrowserOnOneWorker | None:
-    return BrowserOnOneWorker(config, log) if config.getvalue("dist") == "loadgroup" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModule | None:
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False  # the order is ours, see pytest_collection_modifyitems
+    return ByModule(config, log)
 
 
 def absent(what: str) -> NoReturn:
@@ -103,17 +135,26 @@ def postgresql_server() -> Iterator[str]:
 
 
 def own_server(binaries: Path) -> Iterator[str]:
-    """A server of our own. As root it runs as the system's postgres user, who must own and reach its folder."""
+    """A server of our own. As root it runs as the system's postgres user, who must own and reach its folder.
+
+    It sorts text as Chinese dictionaries do, where it can (15 and later): a product that left its order to the server
+    would show names otherwise than on SQLite.
+    """
     as_postgres = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     folder = Path(tempfile.mkdtemp(prefix="sanzhong-pg-", dir="/tmp"))
     if as_postgres:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     data, log = folder / "data", folder / "log"
+    is_chinese = int(binaries.parent.name) >= 15
+    sorting = ["--locale-provider=icu", "--icu-locale=zh-Hans-CN"] if is_chinese else []
     options = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=200"
     try:
         for program, words in (
-            ("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]),
+            (
+                "initdb",
+                ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", *sorting, "--no-sync"],
+            ),
             ("pg_ctl", ["-D", data, "-l", log, "-o", options, "-w", "start"]),
         ):
             line = [*as_postgres, str(binaries / program), *map(str, words)]
@@ -142,43 +183,10 @@ def free_address() -> tuple[str, int]:
     return address
 
 
-def sqlalchemy_url(server: str, name: str) -> str:
-    """The SQLAlchemy address of one database on a server."""
-    known = {key: value for key, value in psycopg.conninfo.conninfo_to_dict(server, dbname=name).items() if value}
-    query = "&".join(f"{key}={value}" for key, value in known.items() if key != "dbname")
-    return f"postgresql+psycopg:///{name}?{query}"
-
-
-NUMBERS = count(1)
-
-
-@pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: str) -> Iterator[str]:
-    """The name of a database that has all tables and nothing in them."""
-    with postgresql_copy(postgresql_server, "template0") as url:
-        make_tables(Database(url))
-        yield str(make_url(url).database)
-
-
-@pytest.fixture
-def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
-    """A database of this test's own with all tables."""
-    with postgresql_copy(postgresql_server, postgresql_template) as url:
-        yield url
-
-
-@contextmanager
-def postgresql_copy(server: str, template: str) -> Iterator[str]:
-    """The address of a database of one's own, a copy of `template`; dropped afterwards unless its server goes too."""
-    name = f"sanzhong_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(NUMBERS)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
-    try:
-        yield sqlalchemy_url(server, name)
-    finally:
-        if os.environ.get("TEST_DATABASE_URL"):
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    with compiling.shared():
+        yield
 
 
 # -- passwords --------------------------------------------------------------------------------------------------------
@@ -196,79 +204,61 @@ def quick_passwords() -> Iterator[None]:
 # -- settings and database --------------------------------------------------------------------------------------------
 
 
-def make_tables(database: Database) -> None:
-    """Today's tables straight from the models; that the migrations make the same ones is a test of theirs."""
-    engine = migrations.migration_engine(database)
-    with engine.begin() as connection:
-        migrations.all_tables().create_all(connection)
-        protect(connection)
-        # Named as up to date, so that a command under test upgrades nothing.
-        scripts = ScriptDirectory.from_config(migrations.configuration())
-        MigrationContext.configure(connection).stamp(scripts, migrations.newest())
-    engine.dispose()
+@pytest.fixture(scope="session")
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    """What installations are copied from, made when first asked for."""
+    made = Templates(tmp_path_factory, lambda: request.getfixturevalue("postgresql_server"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that has all tables."""
-    path = tmp_path_factory.mktemp("template") / "sanzhong.sqlite"
-    make_tables(Database(f"sqlite:///{path}"))
-    return path
+def new_installation(templates: Templates) -> NewInstallation:
+    """`new_installation(home)`, `(home, DEMO)`: an installation of a test's or a module's own, on today's engine."""
+    return partial(templates.copy, ENGINE)
 
 
 @pytest.fixture(scope="session")
-def demo_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder with the demo loaded, to be copied and never changed.
+def sqlite_template(templates: Templates) -> Path:
+    """A SQLite file that has all tables, for what is about SQLite itself."""
+    return templates.copied_from("sqlite", TABLES) / "sanzhong.sqlite"
 
-    Loading takes its time: of several workers the first one loads and the others take what it made.
-    """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    loaded = shared / "demo-home"
-    with (shared / "demo-home.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not loaded.exists():
-            draft = tmp_path_factory.mktemp("demo") / "home"
-            draft.mkdir()
-            shutil.copyfile(sqlite_template, draft / "sanzhong.sqlite")
-            settings = Settings(home=draft, database_url=None, secret=SECRET)
-            database = open_database(settings)
-            assert demonstration.load(database, settings)
-            database.close()
-            draft.rename(loaded)
-    return loaded
+
+@pytest.fixture(scope="session")
+def demo_home(templates: Templates) -> Path:
+    """A home folder with the demo in SQLite, to be copied and never changed."""
+    return templates.copied_from("sqlite", DEMO)
 
 
 @pytest.fixture
 def engine_name(request: pytest.FixtureRequest) -> str:
     """sqlite or postgresql."""
-    name: str = getattr(request, "param", "sqlite")
+    name: str = getattr(request, "param", ENGINE)
     return name
 
 
 @pytest.fixture
-def settings(tmp_path: Path, engine_name: str, sqlite_template: Path, request: pytest.FixtureRequest) -> Settings:
-    """An installation in a folder of this test's own, its tables made. The environment is not asked."""
-    home = tmp_path / "home"
-    home.mkdir()
-    if engine_name == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-        return Settings(home=home, database_url=url, secret=SECRET)
-    shutil.copyfile(sqlite_template, home / "sanzhong.sqlite")
-    return Settings(home=home, database_url=None, secret=SECRET)
+def beginning() -> str:
+    """What the installation begins with: its tables, unless a module says otherwise."""
+    return TABLES
 
 
 @pytest.fixture
-def empty_database(tmp_path: Path, engine_name: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+def settings(tmp_path: Path, engine_name: str, beginning: str, templates: Templates) -> Iterator[Settings]:
+    """An installation in a folder of this test's own. The environment is not asked."""
+    made = templates.copy(engine_name, tmp_path / "home", beginning)
+    yield made
+    templates.forget(made)
+
+
+@pytest.fixture
+def empty_database(tmp_path: Path, engine_name: str, templates: Templates) -> Iterator[Database]:
     """A database without any table, as before the first start."""
-    if engine_name == "sqlite":
-        yield Database(f"sqlite:///{tmp_path / 'new.sqlite'}", tmp_path)
-        return
-    with postgresql_copy(request.getfixturevalue("postgresql_server"), "template0") as url:
-        opened = Database(url, tmp_path)
-        yield opened
-        opened.close()
+    settings = templates.copy(engine_name, tmp_path, NOTHING)
+    opened = Database(settings.url(), tmp_path)
+    yield opened
+    opened.close()
+    templates.forget(settings)
 
 
 @pytest.fixture

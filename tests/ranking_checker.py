@@ -5,7 +5,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from tests.app.spreadsheet import Sheets
+from tests.app.spreadsheet import sheets_of
 
 QUARTERS = {"Q1": "一季度", "Q2": "二季度", "Q3": "三季度", "Q4": "四季度"}
 FIRST = 4  # headings stand in row 3
@@ -34,7 +34,7 @@ def printed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def worked_again(book: Workbook, count: int) -> list[dict[str, Any]]:
     """排名 as calculated anew: the first `count` rows by heading."""
-    sheets, ranks = Sheets(book), book["排名"]
+    sheets, ranks = sheets_of(book), book["排名"]
     headings = [cell.value for cell in ranks[3]]
     return [
         {heading: sheets.value("排名", line, at) for at, heading in enumerate(headings, start=1)}

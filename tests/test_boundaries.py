@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -18,7 +19,7 @@ ORDER = (
     "settings errors columns logs database revisions audit migrations console organisation web accounts programmes "
     "evidence projects inspections obstacles support standings alerts appeals publications "
     "inspection_teams assessees whatif rulebooks templates uploads trail pipeline "
-    "decisions bulletins verifications maintenance operations demonstration middleware main cli __main__"
+    "decisions bulletins verifications maintenance moving operations demonstration middleware main cli __main__"
 ).split()
 
 
@@ -26,9 +27,15 @@ def sources(*packages: str) -> list[Path]:
     return sorted(path.relative_to(ROOT) for package in packages for path in (ROOT / package).rglob("*.py"))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of a file's syntax, read once for all that is asked of it."""
+    return tuple(ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))))
+
+
 def imports(path: Path) -> Iterator[str]:
     """Every module or name that a file imports, dotted: `from app.audit import service` is app.audit.service."""
-    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -38,7 +45,7 @@ def imports(path: Path) -> Iterator[str]:
 
 def called(path: Path, *, methods: bool = True) -> set[str]:
     """The names of all functions, and methods, that a file calls."""
-    calls = [node.func for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))) if isinstance(node, ast.Call)]
+    calls = [node.func for node in nodes(path) if isinstance(node, ast.Call)]
     functions = {call.id for call in calls if isinstance(call, ast.Name)}
     return functions | {call.attr for call in calls if isinstance(call, ast.Attribute) and methods}
 

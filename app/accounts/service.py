@@ -19,7 +19,7 @@ from app.accounts.tokens import hashed, new_token
 from app.accounts.visitors import Visitor
 from app.audit import service as audit
 from app.audit.service import Actor
-from app.database import Database
+from app.database import Database, unless_taken
 from app.errors import Busy, Conflict, Forbidden, NotFound, NotSignedIn, Refused
 from app.organisation import service as organisations
 from app.settings import Settings
@@ -80,8 +80,12 @@ def has_accounts(session: Session) -> bool:
     return session.exec(select(Account.id).limit(1)).first() is not None
 
 
-def account_named(session: Session, name: str) -> Account:
-    account = session.exec(select(Account).where(Account.name == name.strip())).one_or_none()
+def account_named(session: Session, name: str, *, lock: bool = False) -> Account:
+    """`lock` holds the account until the transaction ends: for whoever changes it by what it says now."""
+    query = select(Account).where(Account.name == name.strip())
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    account = session.exec(query).one_or_none()
     if account is None:
         raise NotFound(f"没有名为“{name}”的账号，请核对姓名。")
     return account
@@ -100,7 +104,7 @@ def actor_named(session: Session, name: str) -> Actor:
 def enabled(session: Session, *roles: str) -> Sequence[Account]:
     """The accounts of these roles that may be used, by name."""
     query = select(Account).where(col(Account.role).in_(roles), col(Account.is_disabled).is_(False))
-    return session.exec(query.order_by(Account.name)).all()
+    return sorted(session.exec(query).all(), key=lambda account: account.name)
 
 
 def add(
@@ -139,8 +143,8 @@ def add(
         account.password_hash = hash_password(password, settings, name=name)
         account.password_set_at = account.activated_at = now
         account.must_change_password = must_change
-    session.add(account)
-    session.flush()
+    with unless_taken(session, f"刚刚有人新增了名为“{name}”的账号，这一次没有保存，请核对后再试。"):
+        session.add(account)
     detail = {"role": role, "unit": unit, "team": team}
     if viewing_for:
         detail["viewing_for"] = viewing_for.strip()
@@ -208,7 +212,7 @@ def place(
 def disable(session: Session, actor: Actor, name: str) -> Account:
     """Disable an account; its sessions, links and trusted phones end at once, and with a leader's those who look for
     them."""
-    account = account_named(session, name)
+    account = account_named(session, name, lock=True)
     if account.is_disabled:
         raise Conflict(f"账号“{account.name}”已经停用，不必再停用。")
     shut(session, account, "账号停用")
@@ -236,7 +240,7 @@ def reset(
     session: Session, settings: Settings, actor: Actor, name: str, password: str, *, must_change: bool = False
 ) -> Account:
     """A new password, which also enables the account, ends its sessions and phones and forgets its failures."""
-    account = account_named(session, name)
+    account = account_named(session, name, lock=True)
     account.password_hash = hash_password(password, settings, name=account.name)
     account.password_set_at = datetime.now(UTC)
     account.activated_at = account.activated_at or account.password_set_at

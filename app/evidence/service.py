@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import column, select, table
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.columns import Instant
+from app.database import is_taken
 from app.errors import Damaged, NotFound
 from app.evidence.models import StoredFile
 
@@ -43,10 +45,19 @@ class Source:
 def store(session: Session, content: bytes, at: datetime) -> str:
     """Keep the bytes once by content; the SHA-256 they are fetched by."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if session.get(StoredFile, sha256, with_for_update={"key_share": True, "read": True}) is None:
-        session.add(StoredFile(sha256=sha256, size=len(content), content=content, stored_at=at))
-        session.flush()
+    if not _is_held(session, sha256):
+        try:
+            with session.begin_nested():
+                session.add(StoredFile(sha256=sha256, size=len(content), content=content, stored_at=at))
+        except IntegrityError as error:
+            if not (is_taken(error) and _is_held(session, sha256)):
+                raise
     return sha256
+
+
+def _is_held(session: Session, sha256: str) -> bool:
+    """Whether the bytes are there, and stay while this transaction lasts."""
+    return session.get(StoredFile, sha256, with_for_update={"key_share": True, "read": True}) is not None
 
 
 def remove_unused(session: Session, sha256: str) -> bool:

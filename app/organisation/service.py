@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
+from app.database import unless_taken
 from app.errors import Conflict, NotFound
 from app.organisation.models import Official, Organisation, Unit, UnitAlias
 
@@ -33,8 +34,8 @@ def add(session: Session, code: str, name: str, kind: str = "县") -> Organisati
     if session.exec(select(Organisation).where(Organisation.code == code)).one_or_none() is not None:
         raise Conflict(f"已有代码为“{code}”的组织，请换一个代码。")
     organisation = Organisation(code=code, name=name, kind=kind)
-    session.add(organisation)
-    session.flush()
+    with unless_taken(session, f"刚刚有人新增了代码为“{code}”的组织，这一次没有保存，请再试一次。"):
+        session.add(organisation)
     return organisation
 
 
@@ -64,20 +65,33 @@ def ensure_unit(session: Session, organisation_id: int, name: str, kind: str = "
     """The unit of this name or alias, added when the organisation has none."""
     unit = find_unit(session, name, organisation_id)
     if unit is None:
+        _hold(session, organisation_id)
+        unit = find_unit(session, name, organisation_id)
+    if unit is None:
         unit = Unit(organisation_id=organisation_id, name=plain(name), kind=kind)
         session.add(unit)
         session.flush()
     return unit
 
 
+def _hold(session: Session, organisation_id: int) -> None:
+    """Lock the organisation's register of names until the transaction ends: two sheets of two programmes may name the
+    same new unit at once, and the second shall find what the first wrote. Locked after a programme, before the trail.
+    """
+    session.exec(
+        select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(key_share=True)
+    ).one()
+
+
 def unit_names(session: Session, unit: Unit) -> tuple[str, ...]:
     """Every spelling a unit answers to: its name, then its aliases."""
-    aliases = select(UnitAlias.alias).where(UnitAlias.unit_id == unit.id).order_by(col(UnitAlias.alias))
-    return (unit.name, *session.exec(aliases).all())
+    aliases = session.exec(select(UnitAlias.alias).where(UnitAlias.unit_id == unit.id)).all()
+    return (unit.name, *sorted(aliases))
 
 
 def add_alias(session: Session, unit: Unit, alias: str) -> None:
     """Let the unit answer to another spelling (简称). Conflict when that spelling means another unit."""
+    _hold(session, unit.organisation_id)
     known = find_unit(session, alias, unit.organisation_id)
     if known is not None and known.id != unit.id:
         raise Conflict(f"“{alias}”已是{known.name}的名称或简称，不能再指{unit.name}。")
@@ -98,6 +112,9 @@ def ensure_official(
 ) -> Official:
     """The official of this name, added when the organisation has none."""
     official = find_official(session, organisation_id, name)
+    if official is None:
+        _hold(session, organisation_id)
+        official = find_official(session, organisation_id, name)
     if official is None:
         official = Official(organisation_id=organisation_id, name=plain(name), post=post, unit_id=unit_id)
         session.add(official)

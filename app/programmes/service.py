@@ -16,6 +16,7 @@ from sqlmodel import Session, col, func, select
 
 from app.audit import service as audit
 from app.audit.service import Actor
+from app.database import unless_taken
 from app.errors import Conflict, NotFound, PeriodLocked, Refused
 from app.organisation import service as organisations
 from app.organisation.models import Organisation
@@ -74,10 +75,10 @@ def get(session: Session, code: str, actor: Actor | None = None) -> Programme:
 
 def listing(session: Session, actor: Actor | None = None) -> Sequence[Programme]:
     """The programmes an actor may see (None: all), the newest year first."""
-    query = select(Programme).order_by(col(Programme.year).desc(), col(Programme.code))
+    query = select(Programme)
     if actor is not None and actor.organisation_id is not None:
         query = query.where(Programme.organisation_id == actor.organisation_id)
-    return session.exec(query).all()
+    return sorted(session.exec(query).all(), key=lambda programme: (-programme.year, programme.code))
 
 
 def begin_change(
@@ -89,8 +90,9 @@ def begin_change(
     that "known at" has one answer. Call it before anything else is read to be changed.
     """
     code = programme if isinstance(programme, str) else programme.code
-    locked = select(Programme).where(Programme.code == code).with_for_update().execution_options(populate_existing=True)
-    found = session.exec(locked).one_or_none()
+    # Not FOR UPDATE: whoever writes a row that names this programme holds its key; two such would wait for each other.
+    locked = select(Programme).where(Programme.code == code).with_for_update(key_share=True)
+    found = session.exec(locked.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise NotFound(f"没有代码为“{code}”的年度项目计划，请核对代码。")
     recorded_at = max(at or datetime.now(UTC), found.last_recorded_at + timedelta(microseconds=1)).astimezone(UTC)
@@ -140,8 +142,8 @@ def add(
         created_at=now,
         **fields,
     )
-    session.add(programme)
-    session.flush()
+    with unless_taken(session, f"刚刚有人新增了代码为“{code}”的年度项目计划，这一次没有保存，请换一个代码。"):
+        session.add(programme)
     change = begin_change(session, programme, actor, at=at)
     put_in_force(change, rulebook, text, f"{year}-01")
     for class_name in classes:

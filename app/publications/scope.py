@@ -7,11 +7,12 @@ concerns. A month is charged to whoever held it on its last day.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.audit.service import Actor
 from app.errors import Forbidden
-from app.organisation.models import Official, Unit, UnitAlias
+from app.organisation import service as organisations
+from app.organisation.models import Official, Unit
 from app.programmes.models import Programme
 from app.projects import service as projects
 
@@ -61,10 +62,8 @@ def viewer_of(session: Session, actor: Actor) -> Viewer:
         official = None if actor.official_id is None else session.get(Official, actor.official_id)
         return Viewer(False, False, official_id=actor.official_id, names=(official.name,) if official else ())
     unit = None if actor.unit_id is None else session.get(Unit, actor.unit_id)
-    aliases = session.exec(
-        select(UnitAlias.alias).where(UnitAlias.unit_id == actor.unit_id).order_by(col(UnitAlias.alias))
-    ).all()
-    return Viewer(False, False, unit_id=actor.unit_id, names=(unit.name, *aliases) if unit else ())
+    names = organisations.unit_names(session, unit) if unit else ()
+    return Viewer(False, False, unit_id=actor.unit_id, names=names)
 
 
 def scope_of(

@@ -40,7 +40,7 @@ def found(session: Session, upload_id: int, actor: Actor, *roles: str, lock: boo
     require_role(actor, *roles)
     query = select(Upload).where(Upload.id == upload_id)
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     upload = session.exec(query).one_or_none()
     programme = None if upload is None else session.get_one(Programme, upload.programme_id)
     if upload is None or programme is None or not _is_theirs(actor, upload, programme):

@@ -6,7 +6,6 @@ Nothing here looks behind the command; a test says what it wrote into sheets and
 import contextlib
 import io
 import json
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from starlette.testclient import TestClient
 from app import cli
 from app.main import create_app
 from app.settings import Settings
+from tests.installations import use
 
 Cells = Sequence[Any]
 PASSWORD = "Kou-ling-2023\n"
@@ -43,14 +43,14 @@ class Office:
     """One installation (`SANZHONG_HOME`) and one programme of it."""
 
     folder: Path
+    settings: Settings
     monkeypatch: pytest.MonkeyPatch
     programme: str = "T"
     year: int = 2023
     files: int = field(default=0)
 
     def run(self, *words: object, stdin: str = "") -> Outcome:
-        self.monkeypatch.setenv("SANZHONG_HOME", str(self.folder / "home"))
-        self.monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+        use(self.monkeypatch, self.settings)
         self.monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -152,7 +152,7 @@ class Office:
 
     def api(self, name: str) -> TestClient:
         """The API of this installation, signed in with name and password."""
-        self.monkeypatch.setenv("SANZHONG_HOME", str(self.folder / "home"))
+        use(self.monkeypatch, self.settings)
         client = TestClient(create_app(Settings()))
         answer = client.post("/api/session", json={"name": name, "password": PASSWORD.strip()})
         assert answer.status_code == 200, answer.text
@@ -160,11 +160,9 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Office:
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Office:
     """An installation whose tables are made, without programme or account."""
-    (tmp_path / "home").mkdir()
-    shutil.copyfile(sqlite_template, tmp_path / "home" / "sanzhong.sqlite")
-    return Office(tmp_path, monkeypatch)
+    return Office(tmp_path, settings, monkeypatch)
 
 
 def sheet(title: str, headings: Cells, rows: Sequence[Cells], unit: str = "万元", name: str = "表") -> bytes:

@@ -369,7 +369,7 @@ def test_a_command_that_cannot_be_done_says_why_and_leaves_everything(
 def test_two_programmes_do_not_mix(county: Office) -> None:
     county.done("programme", "add", "U", "--name", "另一年", "--year", "2023", "--class", INDUSTRY)
     before = county.everything(6)
-    other = Office(county.folder, county.monkeypatch, "U", 2023, county.files)
+    other = Office(county.folder, county.settings, county.monkeypatch, "U", 2023, county.files)
     other.take(month_sheet(6, HEADINGS, [(1, "甲厂", 8000, 1200, 60, None, None, None, None)]))
     assert county.everything(6) == before
     assert [row["score"] for row in other.board("2023-06")["rows"]] == [

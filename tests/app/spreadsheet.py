@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from openpyxl import Workbook
 from openpyxl.utils import range_boundaries
@@ -49,6 +50,16 @@ class Sheets:
                 raw = float(raw)
             self._done[place] = raw
         return self._done[place]
+
+
+SHEETS: WeakKeyDictionary[Workbook, Sheets] = WeakKeyDictionary()
+
+
+def sheets_of(book: Workbook) -> Sheets:
+    """The workbook's cells, worked out once for all who ask. For a book that nobody changes any more."""
+    if book not in SHEETS:
+        SHEETS[book] = Sheets(book)
+    return SHEETS[book]
 
 
 def calculate(formula: str, cells: Mapping[str, Any]) -> Any:

@@ -24,6 +24,7 @@ from app.publications import service as publishing
 from app.settings import Settings
 from tests.app.county import HEAD, OFFICE, County, noon, scores
 from tests.conftest import ClientAs
+from tests.installations import use
 
 PDF = b"%PDF-1.7\nphoto of the site\n"
 
@@ -444,8 +445,7 @@ def test_the_command_lists_what_was_contested(
 ) -> None:
     county.draft("2023Q2", "2023-07-04")
     decide(county, contest(county, "甲"), "维持")
-    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
-    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    use(monkeypatch, settings)
     assert run(["appeals", "--programme", "2023"]) == 0
     out = capsys.readouterr().out
     assert "2023年二季度：2023年7月4日拟稿公示，申诉期3个工作日，至2023年7月7日。" in out

@@ -27,6 +27,7 @@ from app.support import service as support
 from scoring.assessees import Measured
 from tests.app.county import HEAD, OFFICE, County
 from tests.conftest import ClientAs
+from tests.installations import use
 
 UNITS, DEPARTMENTS, LEADERS = "responsible_unit", "paired_department", "lead_official"
 F = Fraction
@@ -457,8 +458,7 @@ def test_the_holder_on_a_day_is_the_one_whose_time_it_lies_in(county: County) ->
 def test_the_command_prints_the_board_and_one_units_receipt(
     county: County, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
-    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    use(monkeypatch, settings)
     words = ["assessees", "--programme", "2023", "--period", "2023-06"]
     assert cli.run(words) == 0
     shown = capsys.readouterr().out.splitlines()

@@ -18,8 +18,11 @@ from typing import NamedTuple
 import pytest
 
 from app import cli, migrations
+from app.database import Database
 from app.settings import ROOT, Settings
+from tests.app.test_trail import tamper
 from tests.conftest import wait_until
+from tests.installations import NOTHING, NewInstallation, use
 
 
 class Outcome(NamedTuple):
@@ -32,11 +35,9 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_installation: NewInstallation) -> Path:
     """Where the command keeps its state; not there yet."""
-    for name in [name for name in os.environ if name.startswith("SANZHONG_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SANZHONG_HOME", str(tmp_path / "home"))
+    use(monkeypatch, new_installation(tmp_path / "home", NOTHING))
     return tmp_path / "home"
 
 
@@ -56,8 +57,7 @@ def test_a_command_makes_the_database_when_there_is_none(run: Run, home: Path) -
     assert run("programme", "list") == (0, "", "数据库已升级到本程序的版本。\n")
     assert run("programme", "list") == (0, "", "")
     assert home.stat().st_mode & 0o077 == 0
-    with closing(sqlite3.connect(home / "sanzhong.sqlite")) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (migrations.newest(),)
+    assert migrations.state_of(migrations.migration_engine(Database(Settings().url()))) == migrations.newest()
 
 
 def test_adding_and_listing_programmes(run: Run) -> None:
@@ -161,12 +161,7 @@ def test_links_are_refused_where_there_is_no_demo(run: Run) -> None:
 def test_verify_finds_nothing_and_then_the_tampering(run: Run, home: Path) -> None:
     run("programme", "add", "2024", "--name", "2024年度", "--year", "2024")
     assert run("verify") == (0, "", "核对完毕，没有发现问题。\n")
-    with closing(sqlite3.connect(home / "sanzhong.sqlite")) as connection:
-        on_trail = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entries'"
-        for (name,) in connection.execute(on_trail).fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute("UPDATE audit_entries SET actor_name = '王五' WHERE number = 1")
-        connection.commit()
+    tamper(Database(Settings().url()), "UPDATE audit_entries SET actor_name = '王五' WHERE number = 1")
     found = run("verify")
     assert found.code == 1
     assert found.out == "操作日志第1号的内容与其校验码不符，记录被改动过，请用备份核对。\n"

@@ -21,6 +21,7 @@ from app.publications.models import Publication
 from app.settings import Settings
 from tests.app.county import FARMING, HEAD, OFFICE, County, scores
 from tests.conftest import ClientAs
+from tests.installations import use
 from tests.tampering import tampered
 
 
@@ -134,8 +135,7 @@ def test_the_api_and_the_command_take_several_periods(
     assert client_as("office").post("/api/publications/reopenings", json={**wanted, "periods": []}).status_code == 400
     with county.database.write() as session:
         accounts.add(session, settings, Actor.command(), "老李", "office_head", password=None)
-    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
-    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    use(monkeypatch, settings)
     command = ["reopen", "--programme", "2023", "--reason", "漏报", "--by", "老李"]
     assert run([*command, "--period", "2023-04"]) == 1
     assert "更正单（第1号）包括2023年4月、2023年5月" in capsys.readouterr().err

@@ -102,6 +102,7 @@ def test_an_instant_without_a_zone_is_refused(database: Database) -> None:
         session.add(Account(name="张三", role="office", created_at=datetime(2023, 11, 25)))  # noqa: DTZ001
 
 
+@pytest.mark.sqlite("只有SQLite一次只容一个写者；PostgreSQL按行加锁，写者不必等")
 def test_a_reader_is_not_held_up_by_a_writer_and_an_impatient_writer_is_told_at_once(database: Database) -> None:
     with database.write() as session:
         organisations.add(session, "a", "甲县")
@@ -113,6 +114,22 @@ def test_a_reader_is_not_held_up_by_a_writer_and_an_impatient_writer_is_told_at_
         assert time.perf_counter() - started < 2
     with database.write(wait=False) as session:  # and afterwards it is let in
         organisations.add(session, "b", "乙县")
+
+
+@pytest.mark.database("postgresql")
+def test_on_postgresql_only_who_holds_the_same_row_is_in_the_way(database: Database) -> None:
+    with database.write() as session:
+        organisations.add(session, "a", "甲县")
+        organisations.add(session, "b", "乙县")
+    rename = text("UPDATE organisations SET name = name || '新' WHERE code = :code")
+    with database.write() as session:
+        session.connection().execute(rename, {"code": "a"})
+        with pytest.raises(Busy, match="请稍后再试"), database.write(wait=False) as impatient:
+            impatient.connection().execute(rename, {"code": "a"})
+        with database.write(wait=False) as other:
+            other.connection().execute(rename, {"code": "b"})
+    with database.read() as session:
+        assert {found.name for found in session.exec(select(Organisation)).all()} == {"甲县新", "乙县新"}
 
 
 def test_what_is_to_happen_after_the_commit_happens_after_it_once_and_not_after_a_rollback(database: Database) -> None:
@@ -154,6 +171,7 @@ def test_a_process_killed_before_its_commit_leaves_nothing_and_no_lock(database:
         assert [found.name for found in session.exec(select(Organisation)).all()] == ["甲县"]
 
 
+@pytest.mark.sqlite("SQLite的内存库")
 def test_sqlite_in_memory_is_refused_because_reader_and_writer_would_not_meet() -> None:
     with pytest.raises(ValueError, match="needs a file"):
         Database("sqlite://")

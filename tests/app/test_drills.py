@@ -24,7 +24,8 @@ from app.uploads import service as uploads
 from app.uploads.models import Upload
 from tests.app.kept_county import NAME, NIGHT, back_up, change_byte
 from tests.app.sheets import JUNE, month_sheet
-from tests.conftest import ClientAs, postgresql_copy
+from tests.conftest import ClientAs
+from tests.installations import NOTHING, Templates
 
 ROLES = ("office", "office_head", "leader", "unit", "inspector", "auditor", "admin")
 
@@ -125,13 +126,14 @@ def test_two_drills_at_once_are_refused(kept_settings: Settings, tmp_path: Path)
 
 @pytest.mark.database("postgresql")
 def test_where_no_database_may_be_made_an_empty_one_is_named_and_emptied_again(
-    kept_settings: Settings, tmp_path: Path, postgresql_server: str
+    kept_settings: Settings, tmp_path: Path, templates: Templates
 ) -> None:
     back_up(kept_settings, tmp_path)
-    with postgresql_copy(postgresql_server, "template0") as url:
-        given = kept_settings.model_copy(update={"drill_database_url": url})
-        assert drill(given, tmp_path).ok
-        assert drill(given, tmp_path).ok  # empty again
+    empty = templates.copy("postgresql", tmp_path, NOTHING)
+    given = kept_settings.model_copy(update={"drill_database_url": empty.database_url})
+    assert drill(given, tmp_path).ok
+    assert drill(given, tmp_path).ok  # empty again
+    templates.forget(empty)
     own = kept_settings.model_copy(update={"drill_database_url": kept_settings.database_url})
     assert "不是空的，演练没有做" in drill(own, tmp_path).sentence
 

@@ -40,7 +40,8 @@ from app.settings import ROOT, Settings
 from tests.app.county import County, noon
 from tests.app.kept_county import FILE, write_once
 from tests.app.sheets import JUNE, month_sheet
-from tests.conftest import SECRET, ClientAs, absent, wait_until
+from tests.conftest import ClientAs, absent, wait_until
+from tests.installations import SECRET
 
 UNAVAILABLE = "数据库暂时不能读写（正忙、磁盘已满或连接中断），这一次没有保存，请稍后再试或联系系统管理员。"
 

@@ -131,6 +131,7 @@ def test_a_migration_over_filled_tables_keeps_every_row_and_the_guards(
         session.connection().exec_driver_sql("UPDATE audit_entries SET actor_name = ''")
 
 
+@pytest.mark.sqlite("备份是SQLite文件；PostgreSQL的由下一项核对")
 def test_the_backup_before_an_upgrade_is_the_database_as_it_was(empty_database: Database, tomorrow: Tomorrow) -> None:
     migrations.upgrade(empty_database)
     before = migrations.newest()
@@ -173,6 +174,7 @@ def test_without_pg_dump_a_filled_database_is_not_touched_unless_the_operator_sa
     assert migrations.upgrade(empty_database, without_backup=True) is True
 
 
+@pytest.mark.sqlite("SQLite升级时不查外键，要事后核对；PostgreSQL当场就查")
 def test_a_migration_that_would_leave_children_without_their_parent_is_taken_back(
     empty_database: Database, tomorrow: Tomorrow
 ) -> None:

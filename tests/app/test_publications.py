@@ -23,6 +23,7 @@ from app.publications.models import Publication
 from app.settings import Settings
 from tests.app.county import FARMING, HEAD, OFFICE, County, noon, scores
 from tests.conftest import ClientAs
+from tests.installations import use
 from tests.tampering import tampered
 
 
@@ -331,8 +332,7 @@ def test_the_commands_exit_3_while_a_draft_waits_for_the_signature(
     with county.database.write() as session:
         for name, role in (("小王", "office"), ("老李", "office_head")):
             accounts.add(session, settings, Actor.command(), name, role, password=None)
-    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
-    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    use(monkeypatch, settings)
     publish = ["publish", "--programme", "2023", "--period", "2023Q2"]
     assert run([*publish, "--by", "老李"]) == 1  # nobody has drafted
     assert run([*publish, "--by", "小王"]) == 3

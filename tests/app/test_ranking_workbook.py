@@ -18,12 +18,12 @@ from app.database import Database, open_database
 from app.programmes import service as programmes
 from app.publications import ranking_workbook as exporting
 from app.publications.ranking_workbook import RankingWorkbook
-from app.settings import Settings
 from importers.worker import check
 from tests import ranking_checker
 from tests.app.county import HEAD, County
-from tests.app.spreadsheet import Sheets
-from tests.conftest import SECRET, absent
+from tests.app.spreadsheet import sheets_of
+from tests.conftest import absent
+from tests.installations import DEMO, NewInstallation
 from tests.ranking_checker import as_cell, worked_again
 from tests.scoring.cases import changed
 
@@ -36,11 +36,9 @@ Demo = Callable[[str], RankingWorkbook]
 
 
 @pytest.fixture(scope="module")
-def demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(new_installation: NewInstallation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo's boards as workbooks: Q2 published, Q3 corrected, Q4 running. Each is made once."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    shutil.copytree(demo_home, home)
-    database = open_database(Settings(home=home, database_url=None, secret=SECRET))
+    database = open_database(new_installation(tmp_path_factory.mktemp("demo") / "home", DEMO))
     yield cache(lambda period: exported(database, period))
     database.close()
     _formulas_of.cache_clear()
@@ -132,7 +130,7 @@ def test_a_published_and_a_corrected_quarter_are_given_and_said_to_be(demo: Demo
 
 def test_each_months_score_comes_out_of_its_indicators(demo: Demo) -> None:
     made = demo("2023")
-    detail, sheets = formulas_of(made)["明细"], Sheets(formulas_of(made))
+    detail, sheets = formulas_of(made)["明细"], sheets_of(formulas_of(made))
     by_place = {(row["code"], month): score for row in made.rows for month, score in row["months"].items()}
     months, computed = 0, 0
     for line in range(5, detail.max_row + 1):
@@ -169,7 +167,7 @@ def test_coverage_is_said_before_the_ranks_and_listed_by_name(demo: Demo) -> Non
 
 def test_what_is_stored_beside_each_formula_is_what_it_gives(demo: Demo) -> None:
     made = demo("2023")
-    stored, sheets = load_workbook(BytesIO(made.workbook()), data_only=True), Sheets(formulas_of(made))
+    stored, sheets = load_workbook(BytesIO(made.workbook()), data_only=True), sheets_of(formulas_of(made))
     assert len(sheets.formulas()) > 3500
     for name, row, column in sheets.formulas():
         there, again = stored[name].cell(row, column).value, sheets.value(name, row, column)
@@ -199,7 +197,7 @@ def test_libreoffice_calculates_the_same(demo: Demo, period: str, tmp_path: Path
     subprocess.run(command, check=True, capture_output=True, timeout=180)
     theirs = load_workbook(tmp_path / "排名.xlsx", data_only=True)
     ours = load_workbook(BytesIO(made.workbook()), data_only=True)
-    for name, row, column in Sheets(formulas_of(made)).formulas():
+    for name, row, column in sheets_of(formulas_of(made)).formulas():
         there, here = theirs[name].cell(row, column).value, ours[name].cell(row, column).value
         assert is_same(there, here), (name, get_column_letter(column), row)
 
@@ -234,7 +232,7 @@ def test_a_quarter_without_score_is_left_out_and_its_weight_goes_to_the_others(
         f"=ROUND(ROUND(100*(考核办法!$B$7*L{rows['乙']}),0)/(考核办法!$B$7),0)/100"
     )
     # 20 ÷ (20 + 30) = 40 %
-    assert Sheets(formulas_of(made)).value("核算", rows["甲"], 8) == 0.4
+    assert sheets_of(formulas_of(made)).value("核算", rows["甲"], 8) == 0.4
 
 
 def test_too_few_months_stand_apart_by_a_formula(county: County, database: Database) -> None:

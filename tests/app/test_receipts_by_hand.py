@@ -1,9 +1,7 @@
 """Every receipt of the demo comes out when it is worked again from what it prints, level by level (得分明细核算)."""
 
 import copy
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +12,8 @@ from app.programmes import service as programmes
 from app.projects.models import Project
 from app.publications import receipts
 from app.publications.memory import Memory
-from app.settings import Settings
 from tests.app.county import HEAD, County
-from tests.conftest import SECRET
+from tests.installations import DEMO, NewInstallation
 from tests.receipt_checker import problems
 from tests.scoring.cases import changed
 
@@ -24,10 +21,8 @@ MEMORY = Memory(size=64)
 
 
 @pytest.fixture(scope="module")
-def demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    home = tmp_path_factory.mktemp("demo") / "home"
-    shutil.copytree(demo_home, home)
-    database = open_database(Settings(home=home, database_url=None, secret=SECRET))
+def demo(new_installation: NewInstallation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    database = open_database(new_installation(tmp_path_factory.mktemp("demo") / "home", DEMO))
     yield database
     database.close()
 

@@ -28,21 +28,19 @@ from app.maintenance import backups, folders, recomputation, restoring, serving,
 from app.maintenance.restoring import restore
 from app.settings import Settings
 from tests.app.kept_county import FILE, NIGHT, back_up, change_byte, write_once
-from tests.conftest import postgresql_copy
+from tests.installations import NOTHING, Templates
 
 Elsewhere = Callable[[], Settings]
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, engine_name: str, request: pytest.FixtureRequest) -> Iterator[Settings]:
+def elsewhere(tmp_path: Path, engine_name: str, templates: Templates) -> Iterator[Settings]:
     """An empty installation of the same kind."""
     home = tmp_path / "elsewhere"
     home.mkdir()
-    if engine_name == "sqlite":
-        yield Settings(home=home, database_url=None, secret="another secret of thirty-two characters")
-        return
-    with postgresql_copy(request.getfixturevalue("postgresql_server"), "template0") as url:
-        yield Settings(home=home, database_url=url, secret="another secret of thirty-two characters")
+    made = templates.copy(engine_name, home, NOTHING)
+    yield made.model_copy(update={"secret": "another secret of thirty-two characters"})
+    templates.forget(made)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from app.database import Database
 from app.programmes import service as programmes
 from app.settings import Settings
 from tests.app.county import County
+from tests.installations import use
 
 TEXT = programmes.rule_book_text("county-default")
 Run = Callable[..., tuple[int, str, str]]
@@ -20,8 +21,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
-    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    use(monkeypatch, settings)
 
     def command(*words: str) -> tuple[int, str, str]:
         code = cli.run(["rulebook", *words])
@@ -41,14 +41,16 @@ def book(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_sound_book_is_accepted_without_a_database(run: Run, book: Path, settings: Settings) -> None:
-    (settings.home / "sanzhong.sqlite").unlink()
+def test_a_sound_book_is_accepted_without_a_database(
+    run: Run, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, Settings(home=tmp_path / "none", database_url=None))
     code, out, trouble = run("check", str(book))
     assert (code, trouble) == (0, "")
     assert out.startswith("县级默认考核办法（代号 county-default，第2版）可以使用，共")
     code, out, _ = run("check", str(book), "--json")
     assert (code, json.loads(out)["decision"], json.loads(out)["version"]) == (0, "accept", "2")
-    assert not (settings.home / "sanzhong.sqlite").exists()
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_faulty_book_is_refused_in_one_sentence(run: Run, book: Path) -> None:

@@ -14,6 +14,7 @@ from app.projects import service as projects
 from app.publications import schemas
 from app.settings import Settings
 from tests.app.county import FARMING, INDUSTRY, County, noon, scores
+from tests.installations import use
 
 
 @pytest.fixture
@@ -190,8 +191,7 @@ def test_as_of_and_known_at_together_and_periods_of_no_sense_are_malformed(count
 def test_the_command_prints_the_same_board(
     four: County, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
-    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    use(monkeypatch, settings)
     assert run(["standings", "--programme", "2023", "--period", "2023Q2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == four.board("2023Q2")
     assert run(["standings", "--programme", "2023", "--period", "2023-04", "--as-of", "2023-04-27", "--json"]) == 0

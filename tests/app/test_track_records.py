@@ -17,6 +17,7 @@ from app.publications import schemas
 from app.settings import Settings
 from tests.app.county import County
 from tests.conftest import ClientAs
+from tests.installations import use
 
 PATH = "/api/alerts/track-record?programme=2023"
 MONTHS = {
@@ -144,8 +145,7 @@ def test_the_command_says_the_same(
 ) -> None:
     county.publish("2023Q2", "2023-07-05")
     county.record("2023-07", JULY)
-    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
-    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    use(monkeypatch, settings)
     words = ["alerts", "--programme", "2023", "--month", "2023-07", "--record"]
     assert cli.run(words) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -4,12 +4,10 @@ The small county has two classes, a plan for four projects, and monthly sheets m
 """
 
 import io
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -35,31 +33,26 @@ from app.programmes import service as programmes
 from app.projects import service as projects
 from app.projects.models import AssignmentRevision, EventRevision, PlanRevision
 from app.revisions import newest
-from app.settings import Settings
 from app.uploads import service
 from app.uploads.models import Upload
-from tests.app.conftest import plan
 from tests.app.sheets import FARMING, INDUSTRY, JUNE, MONTH_HEADINGS, PLAN, changed, month_sheet, plan_sheet, workbook
+from tests.installations import PLANNED, TABLES
 
 ClientAs = Callable[..., TestClient]
 
 
 @pytest.fixture
-def settings(settings: Settings, engine_name: str, planned_template: Path, request: pytest.FixtureRequest) -> Settings:
+def beginning(request: pytest.FixtureRequest) -> str:
     """For tests that begin with the planned county a copy of it, made once."""
-    if "planned" in request.fixturenames and engine_name == "sqlite":
-        shutil.copyfile(planned_template, settings.home / "sanzhong.sqlite")
-    return settings
+    return PLANNED if "planned" in request.fixturenames else TABLES
 
 
 @pytest.fixture
-def programme(database: Database, engine_name: str, request: pytest.FixtureRequest) -> str:
+def programme(database: Database, request: pytest.FixtureRequest) -> str:
     """An empty programme with two classes, or the planned county."""
     if "planned" not in request.fixturenames:
         with database.write() as session:
             programmes.add(session, Actor.command(), "T", "2023年度重点项目", 2023, classes=[INDUSTRY, FARMING])
-    elif engine_name == "postgresql":
-        plan(database)
     return "T"
 
 

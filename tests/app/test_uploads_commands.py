@@ -17,6 +17,7 @@ from app.evidence.models import StoredFile
 from app.settings import Settings
 from app.uploads.models import Upload
 from tests.app.sheets import FARMING, INDUSTRY, JUNE, MONTH_HEADINGS, changed, month_sheet, plan_sheet, workbook
+from tests.installations import NOTHING, PLANNED, NewInstallation, use
 
 
 class Outcome(NamedTuple):
@@ -33,9 +34,8 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("SANZHONG_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_installation: NewInstallation) -> Path:
+    use(monkeypatch, new_installation(tmp_path / "home", NOTHING))
     return tmp_path / "home"
 
 
@@ -50,17 +50,10 @@ def run(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
 
 
 @pytest.fixture
-def county(run: Run, tmp_path: Path) -> Run:
-    """A programme with its plan in, and 张三 of the office."""
-    assert (
-        run(
-            "programme", "add", "T", "--name", "重点项目", "--year", "2023", "--class", INDUSTRY, "--class", FARMING
-        ).code
-        == 0
-    )
+def county(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_installation: NewInstallation) -> Run:
+    """The planned county, and 张三 of the office."""
+    use(monkeypatch, new_installation(tmp_path / "county", PLANNED))
     assert run("user", "add", "张三", "--role", "office", "--password-stdin", stdin="Kou-ling-2023\n").code == 0
-    done = run("import", saved(tmp_path, "计划.xlsx", plan_sheet()), "--programme", "T", "--register", "--json")
-    assert (done.code, done.json["state"], done.json["registered"]) == (0, "committed", 4)
     return run
 
 
@@ -99,6 +92,13 @@ def test_check_prints_for_people_too(run: Run, tmp_path: Path) -> None:
         "工作表“6月”：月度进展表，表头在第3行，读到4个项目",
         "月份 2023-06，单位 万元，项目4个",
     ]
+
+
+def test_a_county_begins_with_its_programme_and_its_plan(run: Run, tmp_path: Path) -> None:
+    words = ("--name", "重点项目", "--year", "2023", "--class", INDUSTRY, "--class", FARMING)
+    assert run("programme", "add", "T", *words).code == 0
+    done = run("import", saved(tmp_path, "计划.xlsx", plan_sheet()), "--programme", "T", "--register", "--json")
+    assert (done.code, done.json["state"], done.json["registered"]) == (0, "committed", 4)
 
 
 def test_import_prints_the_counts_of_the_contract(county: Run, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.whatif import schemas
 from tests.app.county import FARMING, County
 from tests.conftest import ClientAs
+from tests.installations import use
 
 OVERVIEW = "/api/whatif/overview?programme=2023&period=2023"
 
@@ -248,7 +249,7 @@ def test_before_anything_is_committed_everything_is_open(database: Database, cli
 def test_the_command_says_it_in_sentences_and_as_json(
     county: County, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
+    use(monkeypatch, settings)
     assert cli.run(["whatif", "乙", "--programme", "2023", "--period", "2023", "--target", "85"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"{county.codes['乙']} 乙 2023年度：80.00"

@@ -6,7 +6,6 @@ as long as a module: the driver keeps an event loop running, which other tests o
 
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.server import Server
 from tests.browser.visits import DESKTOP, PATIENCE_MS, PHONE, Size, Visit, open_visit, sign_in
 from tests.conftest import absent
+from tests.installations import DEMO, NewInstallation
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -45,11 +45,11 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def server(chromium: str, demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    chromium: str, new_installation: NewInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """`serve --with-demo` on a copy of the loaded demo."""
-    home = tmp_path_factory.mktemp("browser") / "home"
-    shutil.copytree(demo_home, home)
-    with Server(home) as started:
+    with Server(new_installation(tmp_path_factory.mktemp("browser") / "home", DEMO)) as started:
         yield started
 
 

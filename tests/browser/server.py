@@ -14,6 +14,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from app.settings import Settings
+from tests.installations import environment
+
 ROOT = Path(__file__).parents[2]
 PROGRAMME = "2023"
 LINK = re.compile(r"（(?P<name>\S+?)）：(?P<link>http\S+)")
@@ -23,11 +26,11 @@ START_SECONDS = 60
 class Server:
     """Started on a free port of the loopback; stopped by its own process id."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, settings: Settings) -> None:
+        self.home = settings.home
         self.address = f"http://127.0.0.1:{free_port()}"
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("SANZHONG_")}
-        self.environment["SANZHONG_HOME"] = str(home)
+        self.environment |= environment(settings)
         self.links: dict[str, list[str]] = {}
         self._process: subprocess.Popen[bytes] | None = None
 

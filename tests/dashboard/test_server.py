@@ -6,7 +6,6 @@ One process makes one server (Dash keeps its callbacks in the process), so all o
 import asyncio
 import gzip
 import inspect
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +22,9 @@ from app.audit.service import Actor
 from app.settings import Settings
 from dashboard import client, delivery
 from dashboard.components.states import shows_failure
-from tests.conftest import SECRET, signed_cookie
+from tests.conftest import signed_cookie
 from tests.dashboard.trees import words
+from tests.installations import NewInstallation
 
 PAGES = (
     "/",
@@ -50,10 +50,8 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def settings_of_server(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Settings:
-    home = tmp_path_factory.mktemp("server")
-    shutil.copyfile(sqlite_template, home / "sanzhong.sqlite")
-    return Settings(home=home, database_url=None, secret=SECRET)
+def settings_of_server(tmp_path_factory: pytest.TempPathFactory, new_installation: NewInstallation) -> Settings:
+    return new_installation(tmp_path_factory.mktemp("server") / "home")
 
 
 @pytest.fixture(scope="module")

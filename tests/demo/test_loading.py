@@ -1,6 +1,5 @@
 """What the loaded demo teaches, by the rules alone (DEMO: 69 / 60 / 5)."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,6 +29,7 @@ from scoring.facts import Light, OutlookVerdict
 from scoring.lights import Alert, alerts
 from scoring.rulebook import OutlookMethod
 from tests.demo.client_text import DONE, EXPECTED, EXPECTED_WITH_OBSTACLE, OUTSIDE, UNLIKELY, names
+from tests.installations import DEMO, NewInstallation
 
 OCTOBER = "2023-10"
 FIVE = names(UNLIKELY)
@@ -39,17 +39,15 @@ ACTOR = Actor.command()
 
 
 @pytest.fixture(scope="module")
-def loaded_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder with the demo loaded, to be copied and never changed."""
-    home = tmp_path_factory.mktemp("loaded") / "home"
-    shutil.copytree(demo_home, home)
-    return home
+def loaded(new_installation: NewInstallation, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An installation with the demo loaded, never changed."""
+    return new_installation(tmp_path_factory.mktemp("loaded") / "home", DEMO)
 
 
 @pytest.fixture(scope="module")
-def demo(loaded_home: Path) -> Iterator[Database]:
+def demo(loaded: Settings) -> Iterator[Database]:
     """The loaded demo, for reading."""
-    database = open_database(Settings(home=loaded_home, database_url=None, secret="s" * 40))
+    database = open_database(loaded)
     yield database
     database.close()
 
@@ -215,10 +213,9 @@ def test_two_solar_works_with_like_names_stay_two(session: Session, programme: P
 
 
 @pytest.fixture
-def copied(loaded_home: Path, tmp_path: Path) -> Iterator[Database]:
+def copied(new_installation: NewInstallation, tmp_path: Path) -> Iterator[Database]:
     """The loaded demo, to be changed."""
-    shutil.copytree(loaded_home, tmp_path / "home")
-    database = open_database(Settings(home=tmp_path / "home", database_url=None, secret="s" * 40))
+    database = open_database(new_installation(tmp_path / "home", DEMO))
     yield database
     database.close()
 
@@ -278,11 +275,11 @@ def test_the_trail_is_whole_and_the_issues_can_be_worked_out_anew(session: Sessi
     assert publications.verify(session) == []
 
 
-def test_loading_again_changes_nothing(demo: Database, loaded_home: Path) -> None:
+def test_loading_again_changes_nothing(demo: Database, loaded: Settings) -> None:
     def entries() -> int:
         with demo.read() as session:
             return session.exec(select(func.count(col(AuditEntry.id)))).one()
 
     before = entries()
-    assert not demonstration.load(demo, Settings(home=loaded_home, database_url=None, secret="s" * 40))
+    assert not demonstration.load(demo, loaded)
     assert entries() == before

@@ -16,9 +16,9 @@ from app.programmes.models import Programme
 from app.settings import ROOT
 from scoring.assessees import Assessee, Measured, assess
 from scoring.rulebook import RuleBook, parse
-from tests.demo.test_loading import demo, loaded_home, programme, session
+from tests.demo.test_loading import demo, loaded, programme, session
 
-__all__ = ["demo", "loaded_home", "programme", "session"]  # fixtures: the loaded demo, for reading
+__all__ = ["demo", "loaded", "programme", "session"]  # fixtures: the loaded demo, for reading
 
 ACTOR = Actor.command()
 BOOKS = sorted(path.stem for path in (ROOT / "data" / "rulebooks").glob("*.toml"))

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conftest import SECRET, free_address, wait_until
+from tests.conftest import free_address, wait_until
+from tests.installations import SECRET
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import SECRET, ClientAs, wait_until
+from tests.conftest import ClientAs, wait_until
+from tests.installations import SECRET
 from tests.operations.servers import add_account, serving
 
 

@@ -1,25 +1,21 @@
 """The county of roles, made once a session; a test that changes something copies it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.database import open_database
-from app.settings import Settings
-from tests.conftest import SECRET, make_tables
+from tests.installations import Templates
 from tests.trust.county_of_roles import Roles, fill
 from tests.trust.running import Running, running_copy
 
 
 @pytest.fixture(scope="session")
-def roles(tmp_path_factory: pytest.TempPathFactory, quick_passwords: Any) -> Iterator[Roles]:
+def roles(templates: Templates, tmp_path_factory: pytest.TempPathFactory, quick_passwords: Any) -> Iterator[Roles]:
     """Nothing is published. Tests that ask only, or are refused, share it."""
-    home: Path = tmp_path_factory.mktemp("roles")
-    settings = Settings(home=home, database_url=None, secret=SECRET)
+    settings = templates.copy("sqlite", tmp_path_factory.mktemp("roles") / "home")
     database = open_database(settings)
-    make_tables(database)
     yield fill(settings, database)
     database.close()
 

@@ -28,7 +28,8 @@ from app.settings import Settings
 from app.uploads import custody
 from app.uploads import service as uploads
 from tests.app.county import FARMING, County
-from tests.conftest import SECRET, signed_cookie
+from tests.conftest import signed_cookie
+from tests.installations import SECRET
 
 NOBODY = "n"
 # letter → (name, role, further words of the account)

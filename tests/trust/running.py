@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 
-from tests.conftest import SECRET
+from tests.installations import SECRET
 from tests.trust.county_of_roles import Roles
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import SECRET
+from tests.installations import SECRET
 from tests.trust.county_of_roles import NOBODY, PASSWORD, Roles
 from tests.trust.running import Running
 from tests.trust.test_routes_by_role import routes_of

@@ -27,7 +27,8 @@ from app.projects.service import Holder
 from app.settings import Settings
 from tests.app.county import INDUSTRY, County
 from tests.app.sheets import month_sheet
-from tests.conftest import SECRET, make_tables, signed_cookie
+from tests.conftest import signed_cookie
+from tests.installations import Templates
 from tests.trust.running import started
 
 UNITS = 50
@@ -78,19 +79,14 @@ def fill(settings: Settings) -> tuple[dict[str, int], dict[str, str]]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.slow, pytest.mark.database])])
-def crowd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Crowd]:
+def crowd(request: pytest.FixtureRequest, tmp_path: Path, templates: Templates) -> Iterator[Crowd]:
     """On SQLite with one process; on PostgreSQL with two."""
-    home = tmp_path / "home"
-    home.mkdir()
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
-    settings = Settings(home=home, database_url=url, secret=SECRET)
-    if url is None:
-        database = open_database(settings)
-        make_tables(database)
-        database.close()
+    settings = templates.copy(request.param, tmp_path / "home")
     ids, cookies = fill(settings)
-    with started(home, database_url=url, workers=1 if url is None else 2) as address:
+    url = settings.database_url
+    with started(settings.home, database_url=url, workers=1 if url is None else 2) as address:
         yield Crowd(address, ids, cookies)
+    templates.forget(settings)
 
 
 class Watch:

@@ -30,7 +30,8 @@ from app.projects import service as projects
 from app.projects.service import Holder
 from app.settings import Settings
 from tests.app.county import FARMING, INDUSTRY, County
-from tests.conftest import SECRET, make_tables, signed_cookie
+from tests.conftest import signed_cookie
+from tests.installations import SECRET, make_tables
 
 UNITS, LEADERS = ("杨屯镇", "龙固镇", "供电公司"), ("张县长", "李县长")
 ALIAS = {"龙固镇": "龙固镇人民政府"}  # a spelling of the register's that sheets use
