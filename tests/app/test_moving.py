@@ -105,7 +105,7 @@ def test_all_rows_stand_in_postgresql_and_the_figures_are_the_same(old: Settings
     before, rows = figures(old), everything(old)
     assert [board.period for board in before] == ["2023-06", "2023Q2", "2023"]
     done = moving.move(old, address(new), BY)
-    assert (done.boards, done.scores) == (3, 3 * SCORED)
+    assert (done.boards, done.scores) == (3, 3 * len(JUNE))
     assert figures(new) == before
     moved = everything(new)
     *entries, last = moved.pop("audit_entries")
@@ -195,7 +195,7 @@ def test_what_cannot_be_moved_is_said_in_one_sentence(old: Settings, new: Settin
         moving.move(new, address(new), BY)
     with pytest.raises(Refused, match="连不上目标数据库"):
         moving.move(old, "postgresql://nobody@127.0.0.1:1/nothing", BY)
-    assert figures(old)["历次定稿"]
+    assert figures(old)
 
 
 @pytest.mark.parametrize(
