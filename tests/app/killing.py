@@ -86,7 +86,7 @@ def killed_at_every_write(
 ) -> tuple[int, int, Any]:
     """Kill the act before write 1, 1 + stride, …; nothing of it may be left. Kills, the last write, what it wrote.
 
-    `is_done` knows the whole: an act that still lets go of a lock after its COMMIT may be killed there, and has been done.
+    `is_done` knows the whole: an act that lets go of a lock after its COMMIT may be killed there, and has been done.
     """
     before = look(settings)
     kills, number = 0, 1
