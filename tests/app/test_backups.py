@@ -55,7 +55,6 @@ def test_a_backup_is_a_dated_folder_with_everything_in_it_and_a_hash_of_each_par
     assert done.stdout == "manifest.json: OK\n"
 
 
-@pytest.mark.database
 def test_a_published_boards_fingerprint_is_in_the_manifest(kept_settings: Settings, tmp_path: Path) -> None:
     made = back_up(kept_settings, tmp_path)
     database = open_database(kept_settings)

@@ -89,6 +89,7 @@ def test_one_changed_byte_fails_the_drill_visibly_with_exit_1_and_the_last_good_
     assert seen["nightly"] == {"is_on": False, "hour": None, "keep": {"daily": 14, "weekly": 8, "monthly": 24}}
 
 
+@pytest.mark.slow
 def test_a_drill_of_data_that_was_damaged_when_it_was_backed_up_fails_too(
     kept_settings: Settings, tmp_path: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_two_drills_at_once_are_refused(kept_settings: Settings, tmp_path: Path)
         drill(kept_settings, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.database("postgresql")
 def test_where_no_database_may_be_made_an_empty_one_is_named_and_emptied_again(
     kept_settings: Settings, tmp_path: Path, templates: Templates
@@ -189,6 +191,7 @@ def test_while_another_process_claims_it_none_else_does(tmp_path: Path) -> None:
         assert not nightly.claim(settings, at(2))
 
 
+@pytest.mark.slow
 def test_the_nights_command_backs_up_and_drills_in_a_process_of_its_own(
     kept_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -43,6 +43,7 @@ from tests.app.sheets import JUNE, month_sheet
 from tests.conftest import ClientAs, absent, wait_until
 from tests.installations import SECRET
 
+YEAR = timedelta(days=365)
 UNAVAILABLE = "数据库暂时不能读写（正忙、磁盘已满或连接中断），这一次没有保存，请稍后再试或联系系统管理员。"
 
 
@@ -254,7 +255,9 @@ def test_a_database_that_another_process_holds_beyond_patience_is_said_and_then_
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=365)], ids=["a day", "a year"])
+@pytest.mark.parametrize(
+    "back", [pytest.param(timedelta(days=1), marks=pytest.mark.slow, id="a day"), pytest.param(YEAR, id="a year")]
+)
 def test_with_the_clock_set_back_numbers_go_on_the_chain_holds_and_the_newest_fact_counts(
     database: Database, back: timedelta
 ) -> None:
@@ -333,7 +336,10 @@ def test_a_stored_file_with_one_byte_changed_is_not_handed_out_everything_else_i
     )
 
 
-@pytest.mark.parametrize("kind", ["garbage", "cut off", "a page overwritten"])
+@pytest.mark.parametrize(
+    "kind",
+    ["garbage", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("cut off", "a page overwritten"))],
+)
 def test_a_database_file_that_is_none_any_more_is_said_in_one_sentence_and_a_backup_brings_it_back(
     kept_settings: Settings,
     backup: Path,

@@ -126,6 +126,7 @@ def head(database: Database) -> int:
     return number
 
 
+@pytest.mark.slow
 @pytest.mark.database
 def test_what_is_restored_serves_and_its_trail_is_guarded_as_before(
     kept_settings: Settings, elsewhere: Settings, tmp_path: Path
@@ -178,7 +179,6 @@ def test_sessions_of_before_end_and_the_restore_is_on_the_trail(
 # ---- what is there already ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.database
 def test_a_place_with_data_in_it_is_refused_and_stays_as_it_is(kept_settings: Settings, tmp_path: Path) -> None:
     made = back_up(kept_settings, tmp_path / "b")
     before = contents(kept_settings)
@@ -237,6 +237,7 @@ def test_while_the_server_runs_nothing_is_restored(kept_settings: Settings, back
     restore(backups.opened(backup), kept_settings, replace=True)
 
 
+@pytest.mark.slow
 @pytest.mark.database("postgresql")
 def test_on_postgresql_other_hosts_that_are_connected_hold_a_replacement_back(
     kept_settings: Settings, tmp_path: Path
@@ -252,6 +253,7 @@ def test_on_postgresql_other_hosts_that_are_connected_hold_a_replacement_back(
 # ---- all or nothing -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.database
 def test_what_comes_out_otherwise_than_it_was_is_not_put_in_place(
     kept_settings: Settings, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
