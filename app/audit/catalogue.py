@@ -47,7 +47,15 @@ class Act:
 
 CATALOGUE: Mapping[str, Act] = {
     "account.add": Act("新建账号", Manual.ACCOUNT),
+    "account.activate": Act("启用账号、设置口令", None),
+    "account.change": Act("改动账号的角色、单位", Manual.ACCOUNT),
     "account.disable": Act("停用账号", Manual.ACCOUNT),
+    "account.enable": Act("恢复账号", Manual.ACCOUNT),
+    "account.end_sessions": Act("结束账号的登录", Manual.ACCOUNT),
+    "account.flag": Act("标出待核实的账号", None),
+    "account.password": Act("修改口令", None),
+    "account.phone_end": Act("停止信任手机", None),
+    "account.phone_trust": Act("信任手机", None),
     "account.reset": Act("重置口令", Manual.ACCOUNT),
     "account.links": Act("生成登录链接", Manual.ACCOUNT),
     "account.sign_in": Act("登录", None),
@@ -65,6 +73,10 @@ CATALOGUE: Mapping[str, Act] = {
     "audit.check": Act("登记抽查结果", Manual.SAMPLE),
     "inspection.record": Act("录入督查记录", Manual.FACT),
     "inspection.service": Act("录入服务评分", Manual.FACT),
+    "installation.move": Act("迁到PostgreSQL", None),
+    "maintenance.backup": Act("备份", None),
+    "maintenance.drill": Act("恢复演练", None),
+    "maintenance.restore": Act("从备份恢复", None),
     "obstacle.raise": Act("登记问题", Manual.OBSTACLE),
     "obstacle.level": Act("调整问题级别", Manual.OBSTACLE),
     "obstacle.decide": Act("登记会办决定", Manual.OBSTACLE),
@@ -78,6 +90,8 @@ CATALOGUE: Mapping[str, Act] = {
     "project.event_withdraw": Act("撤回项目事件", Manual.EVENT),
     "project.light_decision": Act("认定亮灯", Manual.OVERRIDE),
     "project.light_decision_withdraw": Act("撤回亮灯认定", Manual.OVERRIDE),
+    "project.light_proposal": Act("提请认定亮灯", Manual.OVERRIDE),
+    "project.light_proposal_withdraw": Act("撤回亮灯提请", Manual.OVERRIDE),
     "project.milestone": Act("改动节点", Manual.FACT),
     "project.plan": Act("改动年度计划", Manual.FACT),
     "project.register": Act("登记项目", Manual.FACT),
@@ -112,6 +126,7 @@ CATALOGUE: Mapping[str, Act] = {
 }
 
 AREAS: Mapping[str, str] = {
+    "account": "我的账号",
     "accounts": "账号",
     "alerts": "风险预警",
     "appeals": "申诉",
@@ -124,6 +139,7 @@ AREAS: Mapping[str, str] = {
     "inspection-teams": "督查组一致性",
     "inspections": "督查录入",
     "maintenance": "备份与恢复",
+    "metrics": "运行指标",
     "obstacles": "问题台账",
     "pipeline": "月度工作台",
     "programmes": "年度计划",
