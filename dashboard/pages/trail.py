@@ -103,7 +103,7 @@ async def draw_sample(
 )
 async def tick(changed: list[dict[str, Any]] | None, query: Any) -> tuple[Any, Any]:
     """Keep what was ticked or written on a line, once it says enough."""
-    if not changed:
+    if not changed or not (query or {}).get("sample"):
         return no_update, no_update
     said = trail.tick_of(changed[-1]["data"])
     if isinstance(said, str):

@@ -183,7 +183,12 @@ def test_behind_the_proxy_people_sign_in_over_https_and_nobody_lends_an_address(
         ]
         assert answers == [401, 401, 429]
         foreign = asked(
-            connection, "POST", "/api/session", body, Content_Type="application/json", Origin="https://x.cn"
+            connection,
+            "POST",
+            "/api/session",
+            body,
+            Content_Type="application/json",
+            Origin="https://elsewhere.example",
         )
         assert foreign[0] == 403
 

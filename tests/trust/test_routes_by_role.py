@@ -27,6 +27,8 @@ TABLE = """
 method path                                        asked with    nohCLlUuIiAax
 
 GET    /api/health                                 -             +++++++++++++
+GET    /api/health/alive                           -             +++++++++++++
+GET    /api/metrics                                -             4444444444444
 GET    /api/openapi.json                           -             +++++++++++++
 GET    /api/{rest:path}                            -             4444444444444
 
@@ -36,6 +38,42 @@ DELETE /api/session                                -             1++++++++++++
 GET    /api/programmes                             -             1++++++++++++
 GET    /api/changes                                programme     1+++++++++++4
 
+# one's own account is everybody's; others' are the administrator's to manage and the auditor's to read
+GET    /api/session/phone                          -             +++++++++++++
+POST   /api/session/activation/look                no link       1111111111111
+POST   /api/session/activation                     no link       1111111111111
+GET    /api/account                                -             1++++++++++++
+POST   /api/account/password                       wrong one     1++++++++++++
+POST   /api/account/sessions/end                   -             1++++++++++++
+POST   /api/account/sessions/{session_id}/end      nowhere       1444444444444
+POST   /api/account/phones                         weak digits   1+++++++++33+
+POST   /api/account/phones/{phone_id}/end          nowhere       1444444444444
+GET    /api/accounts                               -             1333333333++3
+POST   /api/accounts                               no such role  13333333333+3
+POST   /api/accounts/{account_id}/change           nowhere       1333333333343
+POST   /api/accounts/{account_id}/disable          nowhere       1333333333343
+POST   /api/accounts/{account_id}/enable           nowhere       1333333333343
+POST   /api/accounts/{account_id}/reset            nowhere       1333333333343
+POST   /api/accounts/{account_id}/end-sessions     nowhere       1333333333343
+
+# the trail and the backups: auditor and head of the office; the administrator reads of accounts
+GET    /api/audit                                  -             13+3333333++3
+GET    /api/audit/summary                          -             13+3333333++3
+GET    /api/audit/export                           -             13+3333333++3
+GET    /api/audit/manual                           -             13+3333333++3
+GET    /api/audit/manual/export                    -             13+3333333++3
+GET    /api/audit/{number}                         nowhere       1343333333443
+GET    /api/audit/changes                          programme     13+3333333+33
+GET    /api/audit/changes/export                   programme     13+3333333+33
+POST   /api/audit/verification                     -             13+3333333+33
+GET    /api/audit/samples                          programme     13+3333333+33
+POST   /api/audit/samples                          sample        1333333333+33
+GET    /api/audit/samples/{number}                 nowhere       1343333333433
+GET    /api/audit/samples/{number}/redrawn         nowhere       1343333333433
+POST   /api/audit/samples/{number}/checks          nowhere       1333333333433
+GET    /api/audit/samples/{number}/export          nowhere       1343333333433
+GET    /api/maintenance                            -             13+3333333++3
+
 # what is shown of everybody's: each sees rows by scope (test_row_scope.py); the administrator no figures at all
 GET    /api/standings                              june          1++++++++++34
 GET    /api/standings/movement                     june          1++++++++++34
@@ -43,6 +81,9 @@ GET    /api/standings/export                       june          1++++++++++34
 GET    /api/alerts                                 june          1++++++++++34
 GET    /api/alerts/track-record                    june          1++++++++++34
 GET    /api/alerts/export                          june          1++++++++++34
+GET    /api/alerts/changes                         june          1++++++++++34
+GET    /api/alerts/beside                          june          1++++++++++34
+GET    /api/alerts/decisions                       june          1++++++++++34
 GET    /api/projects                               june          1++++++++++34
 GET    /api/publications                           programme     1++++++++++34
 GET    /api/publications/desk                      programme     1++++++++++34
@@ -60,6 +101,12 @@ GET    /api/projects/{project_id}/whatif           project       1++++4+4+++34
 GET    /api/whatif                                 by name       1++++4+4+++34
 GET    /api/assessees/receipt                      its unit      1+++44+4+++34
 POST   /api/projects/{project_id}/events           event         1++3333333334
+
+# 认定、免亮灯: the office asks, its head approves and undoes what stands; nothing is asked for here
+POST   /api/alerts/decisions                       matter        1++3333333334
+POST   /api/alerts/decisions/approve               matter        1343333333334
+POST   /api/alerts/decisions/withdraw              matter        13+3333333334
+POST   /api/alerts/decisions/outlook               matter        1++3333333334
 
 # an issue signed is everybody's, a draft the office's
 GET    /api/publications/{publication_id}          signed        1++++++++++34
@@ -160,6 +207,21 @@ def questions(made: Roles, issue: int) -> dict[str, dict[str, Any]]:
             "json": {"answers": {}, "reason": "数字不对", "to": "周主任"},
         },
         "returned": {"path": returned, "json": {"reason": "数字不对"}},
+        "no link": {"json": {"token": "x" * 43, "password": PASSWORD}},
+        "wrong one": {"json": {"old": "Not-it-1", "new": PASSWORD}},
+        "weak digits": {"json": {"pin": "123456"}},
+        "no such role": {"json": {"name": "新来的", "role": "king"}},
+        "nowhere": {
+            "path": dict.fromkeys(("session_id", "phone_id", "account_id", "number"), NOWHERE),
+            "json": {"role": "office", "code": "A001", "month": "2023-06", "verdict": "相符"},
+        },
+        "sample": {"json": {**of_year, "period": "1999-01", "size": 3}},
+        "matter": {
+            "json": {
+                **{**of_year, "month": "2024-06", "project": made.own["project"]},  # of no month of the year
+                **{"kind": "override", "light": "red", "outlook": "done", "reason": "会议定的"},
+            }
+        },
     }
 
 

@@ -56,7 +56,51 @@ def values(ids: Mapping[str, int], code: str, unit: str) -> dict[str, list[Given
         "publications-query.data": [{"period": "2023Q2"}],
         "teams-query.data": [{"period": "2023-06"}],
         "rulebook-query.data": [{}, {"book": str(ids["book_draft"])}],
+        "accounts-query.data": [{}, {"id": "1"}],
+        "account-query.data": [{}],
+        "trail-query.data": [
+            {},
+            {"tab": "manual"},
+            {"tab": "changes", "project": code},
+            {"tab": "samples"},
+            {"tab": "samples", "sample": "987654"},
+        ],
         # acts
+        "accounts-do.n_clicks": [
+            {f'{{"act":"{act}","type":"accounts-do"}}': 1} for act in ("disable-987654", "change-987654", "add")
+        ],
+        "accounts-given.value": [
+            {
+                f'{{"act":"{act}","field":"{field}","type":"accounts-given"}}': "king"
+                for act in ("change-987654", "add")
+                for field in ("role", "unit")
+            }
+        ],
+        "trail-verify.n_clicks": [None, 1],
+        "trail-draw.n_clicks": [1],
+        "trail-period.value": ["1999-01"],
+        "trail-size.value": [3],
+        "trail-seed.value": [""],
+        "trail-lines.cellValueChanged": [
+            [],
+            [{"data": {"code": code, "month": "2023-06", "verdict": "相符", "remark": ""}}],
+        ],
+        "alerts-submit.n_clicks": [1],
+        "alerts-given.value": [
+            {
+                f'{{"field":"{field}","type":"alerts-given"}}': given
+                for field, given in (
+                    ("project", int(project)),
+                    ("kind", "override"),
+                    ("light", "red"),
+                    ("reason", "会议定的"),
+                )
+            }
+        ],
+        "alerts-place.data": [{"programme": "2023", "month": "2024-06"}],  # of no month of the year
+        "alerts-approve.n_clicks": [{of_light(project, "alerts-approve"): 1}],
+        "alerts-withdraw.n_clicks": [{of_light(project, "alerts-withdraw"): 1}],
+        "alerts-withdraw-reason.value": [{of_light(project, "alerts-withdraw-reason"): "撤回"}],
         "imports-outcome.data": [[{"file": "6月.xlsx", "status": 403, "body": {"message": "不行", "detail": None}}]],
         "publications-do.n_clicks": [{'{"act":"draft","type":"publications-do"}': 1}],
         "publications-given.value": [{}],
@@ -90,6 +134,11 @@ def values(ids: Mapping[str, int], code: str, unit: str) -> dict[str, list[Given
         "rulebook-do.n_clicks": [{'{"act":"withdraw","type":"rulebook-do"}': 1}],
         "rulebook-draft.data": [{"id": ids["book"], "from_month": "2023-11"}],
     }
+
+
+def of_light(project: str, kind: str) -> str:
+    """The id of a button on one decision."""
+    return f'{{"kind":"override","month":"2024-06","project":{project},"type":"{kind}"}}'
 
 
 def name_of(identifier: str, prop: str) -> str:
