@@ -30,6 +30,11 @@ def the_only(session: Session) -> Organisation:
     return found[0] if found else add(session, "county", "本县")
 
 
+def is_alone(session: Session, organisation_id: int) -> bool:
+    """Whether the installation serves no other organisation than this one."""
+    return session.exec(select(Organisation.id).where(Organisation.id != organisation_id).limit(1)).first() is None
+
+
 def add(session: Session, code: str, name: str, kind: str = "县") -> Organisation:
     if session.exec(select(Organisation).where(Organisation.code == code)).one_or_none() is not None:
         raise Conflict(f"已有代码为“{code}”的组织，请换一个代码。")

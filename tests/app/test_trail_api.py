@@ -22,7 +22,9 @@ from app.audit.protection import protect, release
 from app.audit.service import Actor
 from app.database import Database
 from app.main import PUBLIC, SIGNED_IN
+from app.organisation import service as organisations
 from app.projects import service as projects
+from app.trail.access import seen_by
 from app.trail.drill import FILE
 from app.trail.wording import plain, target_words
 from tests.app.county import County
@@ -54,6 +56,20 @@ def entries(database: Database) -> None:
     note(database, CLERK, "project.event", later, target="project A001", programme="2023", detail={"kind": "免考"})
     said = {"code": "forbidden", "message": "没有权限办理这项操作。"}
     note(database, CLERK, "POST /api/publications", later, outcome="refused", detail=said)
+
+
+@pytest.mark.database
+def test_what_was_done_at_the_server_is_read_by_the_only_countys_auditor(database: Database, app: FastAPI) -> None:
+    with database.write() as session:
+        county = organisations.add(session, "pei", "沛县")
+        mine = Actor(9, "审计员", "auditor", organisation_id=county.id)
+    note(database, Actor.command(), "account.reset", target="张三")  # number 1: by nobody's account
+    with database.read() as session:
+        assert session.exec(select(AuditEntry.number).where(seen_by(session, mine))).all() == [1]
+    with database.write() as session:
+        organisations.add(session, "feng", "丰县")
+    with database.read() as session:  # whose is it now? nobody's of the two
+        assert session.exec(select(AuditEntry.number).where(seen_by(session, mine))).all() == []
 
 
 def numbers(client: TestClient, **query: str) -> list[int]:
