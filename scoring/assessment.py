@@ -6,6 +6,7 @@ Source: RULES. Only committed months exist here; nothing is kept beyond the obje
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property, partial
+from typing import Any
 
 from scoring.facts import Event, Month, Programme, Project, Record
 from scoring.investment import Invested, invested
@@ -43,6 +44,8 @@ class Assessment:
         self._schedules: dict[tuple[int, Month], Schedule] = {}
         self._months: dict[Month, ProjectMonth] = {}
         self._scores: dict[Month, MonthScore] = {}
+        # Judged up to that month, and the lights found: replaced as a whole, since requests share this object.
+        self.lights_kept: tuple[Month, tuple[Any, ...]] = (0, ())
 
     @cached_property
     def states(self) -> tuple[MonthState, ...]:

@@ -192,14 +192,17 @@ def alert(assessment: Assessment, month: Month) -> Alert:
 def month_lights(assessment: Assessment, through: Month) -> tuple[MonthLight, ...]:
     """The lights of the year's committed months up to `through` in which the project is a member, in order.
 
-    Each is recomputed from the facts known now, because memory looks at the one before.
+    Each is recomputed from the facts known now, because memory looks at the one before; never at a later one, so a
+    longer run begins with the shorter and is kept by the assessment.
     """
-    lights: list[MonthLight] = []
-    for month in assessment.committed_months:
-        if month <= through and assessment.is_member(month):
-            last = next((one.light for one in reversed(lights) if one.counts and one.light in COLOURED), None)
-            lights.append(_judge(assessment, month, last))
-    return tuple(lights)
+    judged, lights = assessment.lights_kept
+    if judged < through:
+        for month in assessment.committed_months:
+            if judged < month <= through and assessment.is_member(month):
+                last = next((one.light for one in reversed(lights) if one.counts and one.light in COLOURED), None)
+                lights = (*lights, _judge(assessment, month, last))
+        assessment.lights_kept = (through, lights)
+    return tuple(one for one in lights if one.month <= through)
 
 
 def had_red(assessment: Assessment, months: tuple[Month, ...]) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scoring.assessment import Assessed
 from scoring.facts import (
     Event,
     EventKind,
@@ -543,3 +544,17 @@ def test_alerts_are_given_for_members_of_a_committed_month_in_order_of_group_and
 def test_on_schedule_falls_back_to_physical_progress_without_investment() -> None:
     assert june(record(6, pct="50"), plans=(plan(None),)).is_on_schedule
     assert not june(record(6, pct="49"), plans=(plan(None),)).is_on_schedule
+
+
+# ---- asked in any order ----
+
+
+@pytest.mark.parametrize("asked", [(2, 4, 6), (6, 4, 2), (4, 6, 2), (6, 6, 2)])
+def test_a_months_light_is_the_same_whichever_month_was_asked_for_before(asked: tuple[int, ...]) -> None:
+    """100 due a month. February 40 of 200 = 0.20: red. April 390 of 400 = 0.975, after red: yellow. June 600 of 600:
+    green."""
+    rows = [record(2, "40"), record(4, "390"), record(6, "600")]
+    facts = programme(project("P1", *rows), months=(2, 4, 6))
+    shared = Assessed(book(), facts)
+    found = {month: next(iter(alerts(book(), facts, month, assessed=shared))).light for month in asked}
+    assert found == {month: {2: RED, 4: YELLOW, 6: GREEN}[month] for month in asked}
