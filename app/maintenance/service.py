@@ -29,7 +29,7 @@ def back_up(
     made = backups.make(database, settings, folder, keep=keep, now=now)
     detail = {
         "folder": str(made.backup.folder),
-        "size": made.backup.size,
+        "bytes": made.backup.size,
         "seconds": round(made.seconds, 1),
         "chain_number": made.backup.inventory.chain_number,
         "faults": len(made.backup.inventory.faults),
@@ -76,7 +76,7 @@ def entry_json(entry: AuditEntry | None) -> dict[str, Any] | None:
         "by": entry.actor_name,
         "entry": entry.number,
         "seconds": entry.detail.get("seconds"),
-        "size": entry.detail.get("size"),
+        "size": entry.detail.get("bytes"),
         "boards": entry.detail.get("boards"),
         "scores": entry.detail.get("scores"),
         "chain_number": entry.detail.get("chain_number"),

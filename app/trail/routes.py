@@ -67,7 +67,7 @@ def show_summary(actor: ActorDep, session: ReadSession, request: Request) -> dic
     require_role(actor, *READERS)
     return {
         "verification": verification.last(session),
-        "drill": drill.last(request.app.state.settings.home),
+        "drill": drill.last(request.app.state.settings.home) | {"last_good": drill.last_good(session)},
         "may_verify": actor.role in VERIFIERS,
         "may_check": actor.role in CHECKERS,
         **entries.choices(session, actor),

@@ -62,6 +62,15 @@ LABELS = {
     "accounts": "账号",
     "fingerprint": "数据校验码",
     "sha256": "文件校验码",
+    "sentence": "结果",
+    "backup": "备份",
+    "folder": "存放位置",
+    "bytes": "字节数",
+    "seconds": "用时（秒）",
+    "boards": "榜单期数",
+    "scores": "得分数",
+    "chain_number": "日志编号",
+    "removed": "清理的旧备份",
 }
 VALUES = {
     ("kind", "override"): "人工认定",

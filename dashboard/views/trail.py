@@ -158,7 +158,9 @@ def _verified(last: Answer | None) -> html.Li:
 
 
 def _drilled(drill: Answer) -> str:
-    return f"{drill['at_words']} {drill['sentence']}".strip()
+    told = f"{drill['at_words']} {drill['sentence']}".strip()
+    good = drill["last_good"]
+    return told if drill["ok"] or good is None else f"{told} 上一次成功：{good}。"
 
 
 def _line(is_good: bool | None, name: str, text: str, more: Any = None) -> html.Li:

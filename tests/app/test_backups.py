@@ -87,7 +87,7 @@ def test_a_backup_is_on_the_trail_and_its_sentence_says_where_how_big_how_long_i
     with database.read() as session:
         entry = service.last(session, service.BACKUP)
         assert entry is not None
-        assert (entry.target, entry.detail["size"]) == (NAME, made.backup.size)
+        assert (entry.target, entry.detail["bytes"]) == (NAME, made.backup.size)
         assert audit.verify(session) == []
     database.close()
 

@@ -13,7 +13,7 @@ from tests.dashboard.trees import found, parts, with_class, words
 PROGRAMME = payloads.programmes()[0]
 SUMMARY: dict[str, Any] = {
     "verification": None,
-    "drill": {"at": None, "at_words": "", "ok": None, "sentence": "还没有恢复演练"},
+    "drill": {"at": None, "at_words": "", "ok": None, "sentence": "还没有恢复演练", "last_good": None},
     "may_verify": True,
     "may_check": True,
     "people": [{"who": "a\u202eb", "shown": "a⟨U+202E⟩b"}],
@@ -135,7 +135,8 @@ def test_the_last_verification_and_drill_stand_at_the_top() -> None:
         "faults": ["操作日志第3号的内容与其校验码不符。"],
         "remarks": [],
     }
-    drill = {"at": "x", "at_words": "2023-11-21 02:30:00 +08:00", "ok": True, "sentence": "恢复后逐项一致"}
+    at = "2023-11-21 02:30:00 +08:00"
+    drill = {"at": "x", "at_words": at, "ok": True, "sentence": "恢复后逐项一致", "last_good": at}
     standing = words(found(drawn(place(), LOG, verification=last, drill=drill), "trail-standing"))
     assert "▲有问题 完整性核对：2023-11-25 12:00:00 +08:00 由审计员核对了40条日志" in standing
     assert "发现1处不符操作日志第3号的内容与其校验码不符。" in standing
@@ -154,6 +155,13 @@ def test_each_role_has_its_tabs_and_no_other_by_address(role: str, shown: list[s
     assert [name for _, name in trail.tabs(place(role))] == shown
     assert trail.tab_of(place(role, tab="samples")) == ("samples" if "抽查" in shown else "log")
     assert trail.tab_of(place(role, tab="nonsense")) == "log"
+
+
+def test_beside_a_drill_that_failed_stands_the_last_good_one() -> None:
+    drill = {"at": "x", "at_words": "2023-11-21 02:30:00 +08:00", "ok": False, "sentence": "恢复演练失败：文件已损坏。"}
+    for good, told in (("2023-11-20 02:30:00 +08:00", " 上一次成功：2023-11-20 02:30:00 +08:00。"), (None, "")):
+        standing = words(found(drawn(place(), LOG, drill={**drill, "last_good": good}), "trail-standing"))
+        assert standing.endswith("2023-11-21 02:30:00 +08:00 恢复演练失败：文件已损坏。" + told)
 
 
 @pytest.mark.parametrize(
