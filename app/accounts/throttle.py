@@ -17,6 +17,7 @@ from app.settings import Settings
 
 WINDOW = timedelta(minutes=15)
 KEPT = timedelta(days=1)
+SAME_MOMENT = timedelta(minutes=1)
 
 HERE = "这台电脑上输错口令的次数太多，请15分钟后再试，或请系统管理员重置口令。"
 THIS_NETWORK = "从这个网络地址输错口令的次数太多，新设备请15分钟后再试；登录过本系统的浏览器和已信任的手机不受影响。"
@@ -28,8 +29,9 @@ def reserve(
 ) -> None:
     """Count one more attempt, or raise TooManyAttempts and count nothing."""
     browser = known_browser(session, account, visitor)
-    # Up to now: a clock that was set back must not make anybody wait for it to come round again.
-    recent = col(SignInFailure.at).between(now - WINDOW, now)
+    # Not from the future: a clock that was set back must not make anybody wait for it to come round again. Those at the
+    # same moment may have looked at it a little later, and count.
+    recent = col(SignInFailure.at).between(now - WINDOW, now + SAME_MOMENT)
 
     def count(*conditions: ColumnElement[bool]) -> int:
         return session.exec(select(func.count()).select_from(SignInFailure).where(recent, *conditions)).one()

@@ -12,6 +12,7 @@ from psycopg import sql
 from sqlalchemy import Connection, Table, text
 
 from app import migrations
+from app.audit import protection
 from app.database import Database
 from app.maintenance.folders import CHUNK
 
@@ -42,10 +43,13 @@ def load(database: Database, revision: str, folder: Path) -> None:
     try:
         with engine.begin() as connection:
             command.upgrade(migrations.configuration(connection), revision)
+            protection.release(connection)  # a record that grows only at its end is filled as a whole here
             with psycopg_cursor(connection) as cursor:
                 for table in migrations.all_tables().sorted_tables:
                     if rows_file(folder, table.name).exists():
                         load_table(cursor, connection, table, rows_file(folder, table.name))
+            if revision == migrations.newest():  # an older one gets its guards with the upgrade that follows
+                protection.protect(connection)
     finally:
         engine.dispose()
 

@@ -103,7 +103,7 @@ def listing(session: Session, actor: Actor, search: Search, *, page: int = 1, si
 def choices(session: Session, actor: Actor) -> dict[str, Any]:
     """Who and which acts there are to choose from."""
     where = seen_by(session, actor)
-    people = session.exec(select(AuditEntry.actor_name).where(where).distinct().order_by(AuditEntry.actor_name)).all()
+    people = sorted(session.exec(select(AuditEntry.actor_name).where(where).distinct()).all())
     actions = session.exec(select(AuditEntry.action).where(where).distinct()).all()
     known = sorted(({"action": one, "word": catalogue.word_of(one)} for one in actions), key=lambda one: one["word"])
     return {"people": [{"who": who, "shown": plain(who)} for who in people], "actions": known}

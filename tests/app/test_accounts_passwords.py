@@ -106,6 +106,7 @@ def test_a_session_with_a_password_run_out_may_change_it_and_nothing_else(
     }
     open_to_all = {
         ("get", "/api/health"),
+        ("get", "/api/health/alive"),
         ("post", "/api/session"),
         ("get", "/api/session/phone"),
         ("post", "/api/session/activation"),

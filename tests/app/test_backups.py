@@ -4,11 +4,9 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from app.maintenance import backups, folders, service
 from app.maintenance.backups import Keep
 from app.settings import Settings
 from tests.app.kept_county import NAME, NIGHT, back_up, change_byte
+from tests.tampering import tampered
 
 
 @pytest.mark.database
@@ -303,8 +302,10 @@ def test_the_last_good_one_stays_when_the_newer_ones_are_of_a_damaged_database(
     kept_settings: Settings, backup: Path, tmp_path: Path
 ) -> None:
     copies(backup, tmp_path / "b", 2)
-    with closing(sqlite3.connect(kept_settings.home / "sanzhong.sqlite")) as connection, connection:
-        connection.execute("UPDATE stored_files SET content = x'00'")
+    database = open_database(kept_settings)
+    with tampered(database) as session:
+        session.connection().exec_driver_sql("UPDATE stored_files SET content = x'00'")
+    database.close()
     first = back_up(kept_settings, tmp_path / "b", keep=Keep(1, 0, 0))
     assert first.backup.inventory.faults[0].startswith("第1号导入“六月.xlsx”的原始文件")
     second = back_up(kept_settings, tmp_path / "b", keep=Keep(1, 0, 0), now=NIGHT + timedelta(days=1))

@@ -42,6 +42,7 @@ from tests.app.kept_county import FILE, write_once
 from tests.app.sheets import JUNE, month_sheet
 from tests.conftest import ClientAs, absent, wait_until
 from tests.installations import SECRET
+from tests.tampering import tampered
 
 YEAR = timedelta(days=365)
 UNAVAILABLE = "数据库暂时不能读写（正忙、磁盘已满或连接中断），这一次没有保存，请稍后再试或联系系统管理员。"
@@ -320,7 +321,10 @@ def test_a_stored_file_with_one_byte_changed_is_not_handed_out_everything_else_i
     with closing(sqlite3.connect(kept_settings.home / "sanzhong.sqlite")) as connection, connection:
         [(sha256, content)] = connection.execute("SELECT sha256, content FROM stored_files").fetchall()
         spoilt = bytes([content[0] ^ 1]) + content[1:]
-        connection.execute("UPDATE stored_files SET content = ?", (spoilt,))
+    database = open_database(kept_settings)
+    with tampered(database) as session:
+        session.connection().exec_driver_sql("UPDATE stored_files SET content = ?", (spoilt,))
+    database.close()
     with serving(kept_settings) as client:
         answer = client.get("/api/uploads/1/file")
         assert (answer.status_code, answer.json()["code"]) == (500, "damaged")
@@ -363,7 +367,8 @@ def test_a_database_file_that_is_none_any_more_is_said_in_one_sentence_and_a_bac
     assert path.read_bytes() == spoilt
     with TestClient(create_app(kept_settings)) as client:
         answer = client.get("/api/health")
-        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+        assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+        assert answer.json()["message"] == "暂时不能办理：数据库读不出来。"
     assert cli.run(["restore", str(backup), "--replace"]) == 0
     capsys.readouterr()
     assert cli.run(["verify"]) == 0
