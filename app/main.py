@@ -39,6 +39,7 @@ from app.publications import routes as publications
 from app.rulebooks import routes as rulebooks
 from app.settings import Settings
 from app.standings import service as standings
+from app.storable import storable_text
 from app.templates import routes as templates
 from app.trail import routes as trail
 from app.uploads import live
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        dependencies=[Depends(storable_text)],
     )
     app.state.settings = settings
     app.state.database = database
