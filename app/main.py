@@ -90,7 +90,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        dependencies=[Depends(storable_text)],
     )
     app.state.settings = settings
     app.state.database = database
@@ -99,9 +98,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.verifications = VERIFICATIONS
 
     for router in PUBLIC:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(storable_text)])
     for router in SIGNED_IN:
-        app.include_router(router, dependencies=[Depends(current_actor)])
+        app.include_router(router, dependencies=[Depends(storable_text), Depends(current_actor)])
     app.add_api_route("/api/{rest:path}", unknown, methods=ALL_METHODS, include_in_schema=False)
 
     app.add_exception_handler(DomainError, answer_domain_error)
