@@ -16,7 +16,7 @@ from typing import Any
 import httpx2
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from dashboard.components.shell import NAVIGATION
 from importers import inert
@@ -90,7 +90,7 @@ class Watched:
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_cookies([{"name": "sanzhong", "value": county.cookie(role), "url": address}])
         self.context.add_init_script(WATCH)
-        self.size, self.trouble = size, list[str]()
+        self.role, self.size, self.trouble = role, size, list[str]()
         self.page: Page = self.context.new_page()
         self.page.on("dialog", self._dialog)
         self.context.on("request", lambda sent: self._foreign(sent.url))
@@ -112,8 +112,11 @@ class Watched:
     def open(self, path: str) -> str:
         """The page's whole text once it is drawn and quiet."""
         self.page.goto(path)
-        self.page.locator("h1").first.wait_for()
-        self.page.wait_for_function("document.querySelectorAll('.state-loading').length === 0")
+        try:
+            self.page.locator("h1").first.wait_for(state="attached")
+            self.page.wait_for_function("document.querySelectorAll('.state-loading').length === 0")
+        except TimeoutError:
+            self.trouble.append(f"{path} {self.role} {self.size}: not drawn")
         for row in self.page.locator(".ag-row").all()[:6]:
             row.hover(force=True, timeout=2000) if row.is_visible() else None
         seen = self.page.evaluate(LOOK)
