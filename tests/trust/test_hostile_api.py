@@ -134,8 +134,8 @@ def asked(roles: Roles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[As
 @pytest.mark.parametrize(
     ("letter", "calls"),
     [
-        ("h", 500),
-        ("U", 220),
+        ("h", 280),
+        ("U", 140),
         (NOBODY, 110),
         *(pytest.param(letter, 8000, marks=pytest.mark.slow) for letter in ("h", "U", "a", "A", NOBODY)),
     ],
