@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from app.errors import Busy, Conflict
+from app.errors import Busy, Conflict, Malformed
 from app.settings import Settings
 
 BUSY_TIMEOUT_MS = 15_000
@@ -51,6 +51,8 @@ class Database:
                 self.url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args=postgresql_words(self.url)
             )
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        for engine in (self._writer, self._reader):
+            event.listen(engine, "handle_error", _refuse_unstorable)
 
     @property
     def path(self) -> Path:
@@ -108,6 +110,17 @@ class Database:
         """Give every connection back; the database may be used again afterwards."""
         self._writer.dispose()
         self._reader.dispose()
+
+
+def _refuse_unstorable(trouble: ExceptionContext) -> None:
+    """A number, instant or text that the engine cannot hold was sent to us: the sender's mistake, not ours.
+
+    Numbers beyond 64 bits (SQLite: OverflowError) or beyond the column (PostgreSQL: DataError), instants that leave
+    the calendar in UTC, half a character. Each engine says it in its own way; here it becomes one sentence.
+    """
+    error = trouble.original_exception
+    if isinstance(error, OverflowError | UnicodeEncodeError) or isinstance(trouble.sqlalchemy_exception, DataError):
+        raise Malformed("提交的内容里有存不下的数字、日期或字符，请改正后重试。") from error
 
 
 def open_database(settings: Settings) -> Database:

@@ -39,6 +39,7 @@ from app.publications import routes as publications
 from app.rulebooks import routes as rulebooks
 from app.settings import Settings
 from app.standings import service as standings
+from app.storable import storable_text
 from app.templates import routes as templates
 from app.trail import routes as trail
 from app.uploads import live
@@ -97,9 +98,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.verifications = VERIFICATIONS
 
     for router in PUBLIC:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(storable_text)])
     for router in SIGNED_IN:
-        app.include_router(router, dependencies=[Depends(current_actor)])
+        app.include_router(router, dependencies=[Depends(storable_text), Depends(current_actor)])
     app.add_api_route("/api/{rest:path}", unknown, methods=ALL_METHODS, include_in_schema=False)
 
     app.add_exception_handler(DomainError, answer_domain_error)

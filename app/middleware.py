@@ -149,8 +149,16 @@ class SameOrigin:
     def is_foreign(self, headers: Headers) -> bool:
         origin = headers.get("origin")
         if origin is not None:
-            return origin not in self.trusted_origins and urlsplit(origin).netloc != headers.get("host", "")
+            return origin not in self.trusted_origins and _host(origin) != headers.get("host", "")
         return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+
+
+def _host(origin: str) -> str | None:
+    """Host and port of an origin; None where it is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 class BodyLimit:
@@ -172,7 +180,8 @@ class BodyLimit:
         limit = self.limit if scope["path"].startswith("/api/") else self.wide_limit
         refusal = problem(413, "too_large", self.message, headers={"Connection": "close"})
         stated = Headers(scope=scope).get("content-length", "0")
-        if not stated.isdigit() or int(stated) > limit:
+        # Leading zeros and all: a number of more than 18 digits is too long to be read, and too big anyhow.
+        if not (stated.isascii() and stated.isdigit()) or len(stated) > 18 or int(stated) > limit:
             await refusal(scope, receive, send)
             return
         received = 0

@@ -16,8 +16,8 @@ PACKAGES = ("scoring", "importers", "app", "dashboard", "data")
 
 # Inside app a package imports only from its left.
 ORDER = (
-    "settings errors columns logs database revisions audit migrations console organisation web accounts programmes "
-    "evidence projects inspections obstacles support standings alerts appeals publications "
+    "settings errors columns logs database revisions audit migrations console organisation web storable accounts "
+    "programmes evidence projects inspections obstacles support standings alerts appeals publications "
     "inspection_teams assessees whatif rulebooks templates uploads trail pipeline "
     "decisions bulletins verifications maintenance moving operations demonstration middleware main cli __main__"
 ).split()

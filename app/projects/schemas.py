@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from app.storable import Day
 from scoring.facts import EventKind
 
 AssignmentRole = Literal[
@@ -24,7 +25,7 @@ class EventIn(BaseModel):
     """One event to record: kind, day and the reason; the approver where the book asks for one."""
 
     kind: EventKind
-    on: date
+    on: Day
     reason: str = Field(min_length=1, max_length=500)
     approver: str = Field(default="", max_length=50)
     months: list[int] = Field(default_factory=list, description="免考: the months it names, 1–12")

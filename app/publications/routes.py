@@ -5,7 +5,7 @@ Answers are serialised once for all viewers of the same scope and kept by data_v
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -36,6 +36,7 @@ from app.publications.memory import Memory, state_key
 from app.publications.ranking_workbook import ranking_workbook
 from app.publications.scope import viewer_of
 from app.settings import Settings
+from app.storable import Day, Instant
 from app.web import ReadSession, WriteSession
 
 router = APIRouter(prefix="/api", tags=["publications"])
@@ -48,8 +49,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 ProgrammeCode = Annotated[str, Query(description="年度计划代码", examples=["2023"])]
 PeriodText = Annotated[str, Query(description="2023-10、2023Q3或2023")]
-AsOf = Annotated[date | None, Query(description="历史查询：当日24:00所见")]
-KnownAt = Annotated[datetime | None, Query(description="按当时已记录的数据重算，不看是否通报；须写明时区")]
+AsOf = Annotated[Day | None, Query(description="历史查询：当日24:00所见")]
+KnownAt = Annotated[Instant | None, Query(description="按当时已记录的数据重算，不看是否通报；须写明时区")]
 MonthText = Annotated[str | None, Query(description="年月，缺省为最近有数据的月份")]
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": Problem}}

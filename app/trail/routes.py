@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response, status
@@ -14,6 +13,7 @@ from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
 from app.publications.exports import Export
+from app.storable import Day
 from app.trail import changes, drill, entries, manual, samples, verification
 from app.trail.access import CHECKERS, READERS, VERIFIERS, WHOLE
 from app.trail.entries import Search
@@ -40,8 +40,8 @@ class Asked:
     target: Text = ""
     programme: ProgrammeCode = ""
     outcome: Annotated[str, Query(pattern="^(ok|refused)?$")] = ""
-    since: Annotated[date | None, Query(alias="from", description="起始日（北京时间），含当日")] = None
-    until: Annotated[date | None, Query(alias="to", description="截止日（北京时间），含当日")] = None
+    since: Annotated[Day | None, Query(alias="from", description="起始日（北京时间），含当日")] = None
+    until: Annotated[Day | None, Query(alias="to", description="截止日（北京时间），含当日")] = None
     words: Annotated[str, Query(alias="q", max_length=100, description="人、操作、对象、内容里的任何字")] = ""
 
     def search(self) -> Search:

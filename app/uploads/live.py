@@ -19,7 +19,8 @@ from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
 from app.accounts.signed_in import current_actor
-from app.errors import Forbidden, NotSignedIn, TooLarge
+from app.errors import Forbidden, Malformed, NotSignedIn, TooLarge
+from app.storable import refuse
 from app.uploads import service
 from app.uploads.schemas import MONTH
 from importers import progress
@@ -68,7 +69,10 @@ async def _one_file(socket: WebSocket) -> None:
     await socket.send_json({"stage": "receiving"})
     content = bytearray()
     while len(content) < head.size:
-        content += (await _message(socket)).get("bytes") or b""
+        piece = (await _message(socket)).get("bytes")
+        if not piece:  # a text, or nothing: who sends either without end would be listened to without end
+            await _close(socket, MALFORMED)
+        content += piece
     if len(content) != head.size:
         await _close(socket, MALFORMED)
     await _read(socket, request, head, bytes(content), limit)
@@ -89,8 +93,10 @@ async def _sign_in(request: Request, socket: WebSocket) -> None:
 
 async def _head(socket: WebSocket) -> Head:
     try:
-        return Head.model_validate_json((await _message(socket)).get("text") or "")
-    except ValidationError:
+        head = Head.model_validate_json((await _message(socket)).get("text") or "")
+        refuse(head.model_dump().values())
+        return head
+    except (ValidationError, Malformed):
         await _close(socket, MALFORMED)
 
 

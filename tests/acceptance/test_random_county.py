@@ -230,7 +230,7 @@ def check(office: Office, seed: int) -> None:
     assert not found, "\n".join([f"county({seed}): {len(found)} differences", *found[:40]])
 
 
-@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (3, 4))])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4))])
 def test_a_random_county_gets_the_boards_lights_and_receipts_of_the_rules(office: Office, seed: int) -> None:
     check(office, seed)
 

@@ -13,7 +13,7 @@ NAMES = ("甲", "乙", "丙", "丁")
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_day_looked_back_on_shows_the_board_of_that_day(database: Database, seed: int) -> None:
     chance = random.Random(seed)
     county = County(database)

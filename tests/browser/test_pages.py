@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NewVisit
+from tests.browser.conftest import LONG_WAY, NewVisit
 from tests.browser.server import account, read
 from tests.browser.visits import DESKTOP, Size, Visit
 
@@ -39,6 +39,7 @@ def test_every_page_is_drawn_without_an_error_and_within_the_screen(visit: NewVi
         office.fits()
 
 
+@LONG_WAY
 def test_an_address_restores_its_view(visit: NewVisit, size: Size) -> None:
     office = visit(size, OFFICE)
     page = office.page
@@ -60,6 +61,7 @@ def test_an_address_restores_its_view(visit: NewVisit, size: Size) -> None:
     expect(shown.first).to_have_text(rows[0]["name"])
 
 
+@LONG_WAY
 def test_an_unknown_address_says_so_in_chinese_and_an_unknown_interface_in_json(visit: NewVisit, size: Size) -> None:
     office = visit(size, OFFICE, refusals=(404,))
     page = office.page
@@ -73,6 +75,7 @@ def test_an_unknown_address_says_so_in_chinese_and_an_unknown_interface_in_json(
     assert set(answer.json()) == {"code", "message", "detail"}
 
 
+@LONG_WAY
 def test_signing_out_ends_at_the_sign_in_page_and_the_way_back_is_kept(visit: NewVisit, size: Size) -> None:
     office = visit(size, OFFICE, refusals=(401,))
     page = office.page

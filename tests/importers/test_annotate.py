@@ -437,6 +437,7 @@ def test_marking_is_done_in_the_limited_child_and_ends_in_bytes_or_a_sentence() 
         importers.annotated(hostile.zip_bomb(60), "表.xlsx", found)
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_of_twenty_five_columns_are_marked_within_the_limits() -> None:
     lines: list[list[Any]] = [TITLE, [*HEADINGS, *(f"附{number}" for number in range(20))]]
     for number in range(10_000):

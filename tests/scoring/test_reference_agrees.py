@@ -26,7 +26,7 @@ from tests.scoring import random_programmes
 from tests.scoring.reference import AlertRow, Period, Policies, Reference, Row, half_up
 
 DEFAULT_BOOK = Path(__file__).parents[2] / "data" / "rulebooks" / "county-default.toml"
-EXAMPLES = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 20
+EXAMPLES = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 12
 # Seeds do not shrink: the programme does.
 SEEDS = settings(max_examples=EXAMPLES, deadline=None, phases=(Phase.reuse, Phase.generate), report_multiple_bugs=False)
 CHOICES: dict[str, tuple[Any, ...]] = {

@@ -42,7 +42,7 @@ DAYS = [date(2023, 1, 1), date(2023, 4, 30), date(2023, 5, 1), date(2023, 5, 31)
 SEES_ALL = ("office", "office_head", "county leader", "inspector", "auditor")
 
 # quick: a few counties in `make test`; more in `make test-all`
-EXAMPLES = 60 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 5
+EXAMPLES = 60 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 2
 
 
 # A county is made in a second: looking for the smallest that fails would take minutes, and each is small already.
