@@ -21,7 +21,8 @@ from app.projects import service as projects
 from app.settings import Settings
 from app.uploads import service as uploads
 from tests.app.sheets import INDUSTRY, MONTH_HEADINGS, PLAN_HEADINGS
-from tests.conftest import SECRET, make_tables, signed_cookie
+from tests.conftest import signed_cookie
+from tests.installations import SECRET, make_tables
 
 SCRIPT = "<script>window.__hit=1</script>"
 IMAGE = '"><img src=x onerror="window.__hit=2">'
