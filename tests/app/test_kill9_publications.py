@@ -159,8 +159,8 @@ def test_a_killed_upgrade_leaves_the_old_version_whole_and_is_made_up_for_at_the
     old_or_new(old_settings, stride=1)
 
 
-def test_killed_at_every_sixth_write_of_an_upgrade_the_old_version_is_whole_too(old_settings: Settings) -> None:
-    old_or_new(old_settings, stride=6)
+def test_killed_at_every_tenth_write_of_an_upgrade_the_old_version_is_whole_too(old_settings: Settings) -> None:
+    old_or_new(old_settings, stride=10)
 
 
 def old_or_new(old_settings: Settings, stride: int) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NewVisit
+from tests.browser.conftest import LONG_WAY, NewVisit
 from tests.browser.server import account, read
 from tests.browser.visits import DESKTOP, PHONE, Size
 
@@ -122,6 +122,7 @@ def test_a_link_from_a_message_leads_through_the_pin_to_the_card(visit: NewVisit
 # -- 镇区 -------------------------------------------------------------------------------------------------------
 
 
+@LONG_WAY
 def test_a_township_sees_its_own_projects_and_cannot_open_anothers(visit: NewVisit, size: Size) -> None:
     township = visit(size, TOWNSHIP["name"], refusals=(404,))
     page = township.page

@@ -148,6 +148,7 @@ def test_an_ordinary_request_is_no_warning(client: TestClient, caplog: pytest.Lo
 # -- several processes, and the stop ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_processes_tell_one_count_and_stop_without_a_trace(settings: Settings, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with serving(settings.home, log, "--workers", "2") as (process, address):
