@@ -19,7 +19,7 @@ from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service as projects
 from app.projects.models import AssignmentRevision, EventRevision, PlanRevision
-from app.revisions import newest
+from app.revisions import newest, newest_rows
 from app.uploads import filings
 from app.uploads.filings import Filer
 from app.uploads.judgements import Judgements
@@ -350,9 +350,10 @@ class _Settler:
         """Of each project: the figures of the nearest earlier month that has any, the plan in force, 万元."""
         assert self._month is not None
         day = last_day(int(self._month[:4]), int(self._month[5:]))
-        earlier = newest(
+        earlier = newest_rows(  # a year's records: their columns alone, since most of a record is where it came from
             self._session,
             InspectionRevision,
+            ("project_id", "month", *FIGURES),
             self._programme_id,
             col(InspectionRevision.month) >= f"{self._programme.year}-01",
             col(InspectionRevision.month) < self._month,
