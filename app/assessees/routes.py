@@ -80,4 +80,4 @@ def export_assessees(
     """导出单位考核: the board one may see as a workbook; the export is put on the trail."""
     found = programmes.get(session, programme, actor)
     board = service.board(session, actor, found, kind, period, as_of, memory=MEMORY)
-    return exported(request, actor, found, "assessees.export", exports.board_export(board, group))
+    return exported(request, actor, "assessees.export", exports.board_export(board, group), found.code)

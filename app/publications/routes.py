@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response, status
 from sqlmodel import Session
@@ -15,7 +14,6 @@ from sqlmodel import Session
 from app.accounts.signed_in import ActorDep
 from app.alerts.schemas import DecisionsOut
 from app.appeals.service import Terms
-from app.audit import service as audit
 from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
@@ -37,7 +35,7 @@ from app.publications.ranking_workbook import ranking_workbook
 from app.publications.scope import viewer_of
 from app.settings import Settings
 from app.storable import Day, Instant
-from app.web import ReadSession, WriteSession
+from app.web import XLSX, ReadSession, WriteSession, download, note_taken
 
 router = APIRouter(prefix="/api", tags=["publications"])
 
@@ -45,7 +43,6 @@ MEMORY = Memory(
     size=256, heavy_size=8
 )  # boards as worked out and answers as sent, of every installation in this process
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 ProgrammeCode = Annotated[str, Query(description="年度计划代码", examples=["2023"])]
 PeriodText = Annotated[str, Query(description="2023-10、2023Q3或2023")]
@@ -186,7 +183,7 @@ def export_standings(
     """导出分级排名: the board one may see as a workbook; the export is put on the trail."""
     found = programmes.get(session, programme, actor)
     made = ranking_workbook(session, actor, found, period, group, as_of, memory=MEMORY)
-    return exported(request, actor, found, "standings.export", made)
+    return exported(request, actor, "standings.export", made, found.code)
 
 
 @router.get("/alerts/export")
@@ -203,7 +200,7 @@ def export_alerts(
     alerts = service.alerts(session, actor, found, month, as_of, memory=MEMORY)
     made = exports.alerts_export(alerts, request.query_params)
     told = beside_alerts.month_changes(session, actor, found, month, as_of, memory=MEMORY)
-    return exported(request, actor, found, "alerts.export", exports.with_changes(made, told))
+    return exported(request, actor, "alerts.export", exports.with_changes(made, told), found.code)
 
 
 @router.get("/projects", response_model=schemas.ProjectsOut, tags=["projects"])
@@ -360,14 +357,12 @@ def answer(
     return as_json(MEMORY.keep(key, lambda: serialised(make())))
 
 
-def exported(request: Request, actor: Actor, programme: Programme, action: str, export: exports.Exported) -> Response:
-    """The workbook, once the trail knows who took what and how many rows."""
+def exported(request: Request, actor: Actor, action: str, export: exports.Exported, programme: str = "") -> Response:
+    """The workbook, once the trail knows who took what and how many rows. `programme` is its code."""
     content = export.workbook()
-    with request.app.state.database.write() as session:
-        detail = {"title": export.title, "rows": len(export.rows), "query": str(request.query_params)}
-        audit.append(session, actor, action, target=export.filename, programme=programme.code, detail=detail)
-    disposition = f"attachment; filename=\"export.xlsx\"; filename*=UTF-8''{quote(export.filename, safe='')}"
-    return Response(content, media_type=XLSX, headers={"Content-Disposition": disposition})
+    detail = {"title": export.title, "rows": len(export.rows), "query": str(request.query_params)}
+    note_taken(request, actor, action, target=export.filename, programme=programme, detail=detail)
+    return download(content, export.filename, XLSX)
 
 
 def serialised(content: dict[str, Any]) -> bytes:

@@ -8,17 +8,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from app.accounts.service import require_role
 from app.accounts.signed_in import ActorDep
-from app.audit import service as audit
-from app.audit.service import Actor
 from app.errors import Problem
 from app.programmes import service as programmes
-from app.publications.exports import Export
+from app.publications.routes import exported
 from app.storable import Day
 from app.trail import changes, drill, entries, manual, samples, verification
 from app.trail.access import CHECKERS, READERS, VERIFIERS, WHOLE
 from app.trail.entries import Search
 from app.trail.schemas import CheckIn, SampleIn
-from app.web import XLSX, ReadSession, download
+from app.web import ReadSession
 
 router = APIRouter(prefix="/api/audit", tags=["audit"])
 
@@ -77,7 +75,7 @@ def show_summary(actor: ActorDep, session: ReadSession, request: Request) -> dic
 @router.get("/export", responses=REFUSALS, response_class=Response)
 def export_entries(actor: ActorDep, session: ReadSession, request: Request, asked: AskedDep) -> Response:
     """导出操作日志: what the search finds, itself put on the trail."""
-    return taken(request, actor, entries.export(session, actor, asked.search()))
+    return exported(request, actor, "audit.export", entries.export(session, actor, asked.search()))
 
 
 @router.get("/manual", responses=REFUSALS)
@@ -94,7 +92,7 @@ def export_manual_acts(
 ) -> Response:
     """导出手工办理一览."""
     whole = manual.acts(session, actor, asked.search(), kind, size=entries.MOST_EXPORTED)
-    return taken(request, actor, manual.export(whole))
+    return exported(request, actor, "audit.export", manual.export(whole))
 
 
 @router.get("/changes", responses=REFUSALS)
@@ -147,7 +145,7 @@ def export_changes(
         until=asked.until,
         size=entries.MOST_EXPORTED,
     )
-    return taken(request, actor, changes.export(whole, found), programme=found.code)
+    return exported(request, actor, "audit.export", changes.export(whole, found), found.code)
 
 
 @router.post("/verification", status_code=status.HTTP_201_CREATED, responses=REFUSALS)
@@ -191,19 +189,10 @@ def check_line(number: int, actor: ActorDep, request: Request, body: CheckIn) ->
 @router.get("/samples/{number}/export", responses=REFUSALS, response_class=Response)
 def export_sample(number: int, actor: ActorDep, session: ReadSession, request: Request) -> Response:
     """导出抽查核对表."""
-    return taken(request, actor, samples.export(samples.get(session, actor, number)))
+    return exported(request, actor, "audit.export", samples.export(samples.get(session, actor, number)))
 
 
 @router.get("/{number}", responses=REFUSALS)
 def show_entry(number: int, actor: ActorDep, session: ReadSession) -> dict[str, Any]:
     """One entry with its whole detail."""
     return entries.get(session, actor, number)
-
-
-def taken(request: Request, actor: Actor, export: Export, programme: str = "") -> Response:
-    """The workbook, once the trail knows who took what and how many rows."""
-    content = export.workbook()
-    detail = {"title": export.title, "rows": len(export.rows), "query": str(request.query_params)}
-    with request.app.state.database.write() as session:
-        audit.append(session, actor, "audit.export", target=export.filename, programme=programme, detail=detail)
-    return download(content, export.filename, XLSX)

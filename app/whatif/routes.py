@@ -87,4 +87,4 @@ def export_overview(
     """导出目标测算: the table one may see as a workbook; the export is put on the trail."""
     found = programmes.get(session, programme, actor)
     made = service.overview(session, actor, found, period, memory=MEMORY)
-    return exported(request, actor, found, "whatif.export", exports.overview_export(made, group))
+    return exported(request, actor, "whatif.export", exports.overview_export(made, group), found.code)

@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import pytest
-from alembic import command
 from sqlmodel import func, select
 from starlette.testclient import TestClient
 
@@ -19,6 +18,7 @@ from app.publications import service as publishing
 from app.publications.models import Publication, ReopenedPeriod, Reopening
 from app.settings import Settings
 from tests.app.county import HEAD, OFFICE, County, noon
+from tests.app.first_release import as_of_first_revision
 from tests.app.killing import Act, attempt, die_after_commit, killed_at_every_write
 
 TABLES = (Publication, Reopening, ReopenedPeriod, PeriodLock, AuditEntry)
@@ -105,23 +105,6 @@ def test_killed_just_after_its_commit_a_signature_is_there_whole(settings: Setti
 
 
 # ---- an upgrade -----------------------------------------------------------------------------------------------------
-
-
-def as_of_first_revision(database: Database) -> None:
-    """A database of the first release, with a county, a programme and a 更正单 in it."""
-    engine = migrations.migration_engine(database)
-    with engine.begin() as connection:
-        command.upgrade(migrations.configuration(connection), "0001")
-        for statement in (
-            "INSERT INTO organisations (id, code, name, kind) VALUES (1, 'c', '本县', '县')",
-            "INSERT INTO programmes (id, organisation_id, code, name, year, campaign_name, cutoff_day, is_demo,"
-            " data_version, last_recorded_at, created_at) VALUES (1, 1, '2023', '2023年度', 2023, '', 25, FALSE, 1,"
-            " '2023-01-01 00:00:00', '2023-01-01 00:00:00')",
-            "INSERT INTO reopenings (id, programme_id, number, period, reason, drafted_at, drafted_by, signed_by)"
-            " VALUES (7, 1, 1, '2023Q3', '漏报', '2023-10-17 02:00:00', '张三', '')",
-        ):
-            connection.exec_driver_sql(statement)
-    engine.dispose()
 
 
 def state(settings: Settings) -> tuple[str | None, list[Any]]:

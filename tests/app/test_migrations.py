@@ -28,6 +28,7 @@ from app.organisation import service as organisations
 from app.organisation.models import Unit, UnitAlias
 from app.publications.models import ReopenedPeriod, Reopening
 from app.settings import ROOT
+from tests.app.first_release import as_of_first_revision
 
 TOMORROW = """\
 import sqlalchemy as sa
@@ -242,19 +243,7 @@ def test_a_revision_can_be_made_with_the_command_that_the_docstring_names(tmp_pa
 
 @pytest.mark.database
 def test_a_correction_slip_of_before_keeps_its_period_when_slips_may_have_several(empty_database: Database) -> None:
-    engine = migrations.migration_engine(empty_database)
-    with engine.begin() as connection:
-        command.upgrade(migrations.configuration(connection), "0001")
-        for statement in (
-            "INSERT INTO organisations (id, code, name, kind) VALUES (1, 'c', '本县', '县')",
-            "INSERT INTO programmes (id, organisation_id, code, name, year, campaign_name, cutoff_day, is_demo,"
-            " data_version, last_recorded_at, created_at) VALUES (1, 1, '2023', '2023年度', 2023, '', 25, FALSE, 1,"
-            " '2023-01-01 00:00:00', '2023-01-01 00:00:00')",
-            "INSERT INTO reopenings (id, programme_id, number, period, reason, drafted_at, drafted_by, signed_by)"
-            " VALUES (7, 1, 1, '2023Q3', '漏报', '2023-10-17 02:00:00', '张三', '')",
-        ):
-            connection.exec_driver_sql(statement)
-    engine.dispose()
+    as_of_first_revision(empty_database)
     assert migrations.upgrade(empty_database, without_backup=True) is True
     with empty_database.read() as session:
         assert [(row.reopening_id, row.period) for row in session.exec(select(ReopenedPeriod))] == [(7, "2023Q3")]
