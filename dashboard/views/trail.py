@@ -377,7 +377,7 @@ def _changes(place: Place, summary: Answer, found: Answer) -> list[Any]:
                     clearable=True,
                     width=260,
                 ),
-                picker("month", shown_month, months, label="月份", placeholder="全部月份", clearable=True, width=130),
+                picker("month", shown_month, months, label="月份", placeholder="全部月份", clearable=True, width=160),
                 _search(place, words=False),
             ],
             className="target-controls",
