@@ -3,13 +3,16 @@
 Source: DESIGN §3. One way in (`revise`, `withdraw`) and one way out (`newest`, `newest_rows`) for every table of facts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, ClassVar, Protocol, TypeVar
+from functools import lru_cache, partial
+from types import SimpleNamespace
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, Numeric, Row, Subquery, func
+from sqlalchemy import JSON, ColumnElement, Numeric, Row, Subquery, func, insert
 from sqlalchemy import select as sa_select
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -72,14 +75,15 @@ def newest_rows(
     programme_id: int,
     *where: ColumnElement[bool],
     known_at: datetime | None = None,
+    with_void: bool = False,
 ) -> Sequence[Row[Any]]:
-    """As `newest` without the withdrawn, but plain rows of the named columns: a board reads 1,500 of them."""
+    """As `newest`, but plain rows of the named columns: a board reads 1,500 of them."""
     places = _places(model, programme_id, where, known_at)
     table = model.__table__  # type: ignore[attr-defined]
     statement = (
         sa_select(*(table.c[name] for name in names))
         .join(places, table.c.id == places.c.id)
-        .where(places.c.place == 1, table.c.is_void.is_(False))
+        .where(places.c.place == 1, *(() if with_void else (table.c.is_void.is_(False),)))
         .order_by(table.c.recorded_at, table.c.id)
     )
     return session.connection().execute(statement).all()
@@ -102,10 +106,16 @@ def _places(
 BOOKKEEPING = frozenset(Revision.model_fields)
 
 
+@lru_cache
+def fact_names(model: type[Revision]) -> tuple[str, ...]:
+    """The model's own columns without key and bookkeeping: what two revisions of one key are compared by."""
+    skip = BOOKKEEPING | set(model.KEY)
+    return tuple(name for name in model.model_fields if name not in skip)
+
+
 def facts_of(revision: Revision) -> dict[str, Any]:
-    """The revision's own columns without key and bookkeeping: what two revisions of one key are compared by."""
-    skip = BOOKKEEPING | set(type(revision).KEY)
-    return {name: getattr(revision, name) for name in type(revision).model_fields if name not in skip}
+    """What the revision says of its fact, by column."""
+    return {name: getattr(revision, name) for name in fact_names(type(revision))}
 
 
 class Recording(Protocol):
@@ -129,15 +139,55 @@ class Difference:
     is_first: bool  # nothing of this key stood before
 
 
-Standing = dict[tuple[Any, ...], AnyRevision]
+class Standing(dict[tuple[Any, ...], AnyRevision], Generic[AnyRevision]):
+    """What stands of a table, by key, withdrawn facts included: loaded once where many facts are recorded together.
+
+    Its rows have a revision's key, facts, `id`, `is_void` and `reason`, not where each field came from: that is most
+    of a revision, and asked of few. What is recorded with a Standing stands in it at once and is inserted by `write`,
+    all rows together; until then no query finds it.
+    """
+
+    def __init__(self, model: type[AnyRevision], rows: Iterable[Any] = ()) -> None:
+        super().__init__((tuple(getattr(row, name) for name in model.KEY), row) for row in rows)
+        self.model = model
+        self.unwritten: list[dict[str, Any]] = []
+
+    def parts(self, *names: str) -> "defaultdict[tuple[Any, ...], Standing[AnyRevision]]":
+        """Parts of it by some columns of the key; what is recorded with a part is inserted with the whole."""
+
+        def empty() -> Standing[AnyRevision]:
+            part = Standing(self.model)
+            part.unwritten = self.unwritten
+            return part
+
+        found: defaultdict[tuple[Any, ...], Standing[AnyRevision]] = defaultdict(empty)
+        for key, row in self.items():
+            found[tuple(getattr(row, name) for name in names)][key] = row
+        return found
+
+    def put(self, key: tuple[Any, ...], values: dict[str, Any]) -> None:
+        self[key] = SimpleNamespace(**{"is_void": False, "reason": "", "id": None, **values})  # type: ignore[assignment]
+        self.unwritten.append(values)
+
+    def write(self, session: Session) -> None:
+        """Insert what waits, in the order recorded."""
+        _insert(session, self.model, self.unwritten)
+        self.unwritten.clear()
 
 
 def standing(
     session: Session, model: type[AnyRevision], programme_id: int, *where: ColumnElement[bool]
 ) -> Standing[AnyRevision]:
-    """The newest revision of each key, withdrawn ones included: loaded once where many facts are recorded together."""
-    found = newest(session, model, programme_id, *where, with_void=True)
-    return {tuple(getattr(revision, name) for name in model.KEY): revision for revision in found}
+    """The newest revision of each key, withdrawn ones included."""
+    return Standing(model, standing_rows(session, model, programme_id, *where))
+
+
+def standing_rows(
+    session: Session, model: type[AnyRevision], programme_id: int, *where: ColumnElement[bool]
+) -> Sequence[Row[Any]]:
+    """The rows of a Standing, in the order recorded."""
+    names = ("id", "is_void", "reason", *model.KEY, *fact_names(model))
+    return newest_rows(session, model, names, programme_id, *where, with_void=True)
 
 
 def revise(
@@ -159,19 +209,18 @@ def revise(
     field has its own: "indicator_points.投资完成".
     `reason` (default: the change's) is set where this fact has its own, as events do; it is compared too.
     """
-    unknown = set(values) - set(model.model_fields)
+    unknown = values.keys() - model.model_fields.keys()
     if unknown:
         raise ValueError(f"{model.__name__} has no {', '.join(sorted(unknown))}")
-    identity = tuple(key[name] for name in model.KEY)
     before = _standing_revision(change, model, key, standing)
     is_first = before is None or before.is_void
-    stands = {} if before is None or before.is_void else facts_of(before)
+    stands = {} if before is None or is_first else {name: getattr(before, name) for name in fact_names(model)}
     wanted = {name: _as_stored(model, name, value) for name, value in values.items()}
     differing = [name for name, value in wanted.items() if name not in stands or stands[name] != value]
     reasoned = reason is not None and before is not None and before.reason != reason
-    if before is not None and not is_first and not differing and not reasoned:
+    if not is_first and not differing and not reasoned:
         return None
-    sources = {} if before is None or before.is_void else dict(before.provenance)
+    sources = {} if before is None or is_first else sources_of(change.session, model, before)
     for name, source in (provenance or {}).items():
         field, _, part = name.partition(".")
         moved = field in differing and (not part or (stands.get(field) or {}).get(part) != wanted[field].get(part))
@@ -180,11 +229,7 @@ def revise(
     bookkeeping = change.stamp(upload_id=upload_id, undoes_upload_id=undoes_upload_id, provenance=sources)
     if reason is not None:
         bookkeeping["reason"] = reason
-    written = model(**{**stands, **wanted, **key, **bookkeeping})
-    change.session.add(written)
-    change.session.flush()
-    if standing is not None:
-        standing[identity] = written
+    _write(change, model, key, {**stands, **wanted, **bookkeeping}, standing)
     return Difference(
         old={name: stands.get(name) for name in differing if not is_first},
         new={name: wanted[name] for name in differing},
@@ -205,22 +250,17 @@ def withdraw(
     before = _standing_revision(change, model, key, standing)
     if before is None or before.is_void:
         return None
-    facts = facts_of(before)
-    bookkeeping = change.stamp(
-        upload_id=upload_id, undoes_upload_id=undoes_upload_id, provenance=dict(before.provenance), is_void=True
-    )
-    written = model(**{**facts, **key, **bookkeeping})
-    change.session.add(written)
-    change.session.flush()
-    if standing is not None:
-        standing[tuple(key[name] for name in model.KEY)] = written
+    facts = {name: getattr(before, name) for name in fact_names(model)}
+    sources = sources_of(change.session, model, before)
+    bookkeeping = change.stamp(upload_id=upload_id, undoes_upload_id=undoes_upload_id, provenance=sources, is_void=True)
+    _write(change, model, key, {**facts, **bookkeeping}, standing)
     return Difference(old=facts, new={}, is_first=False)
 
 
 def _standing_revision(
     change: Recording, model: type[AnyRevision], key: Mapping[str, Any], standing: Standing[AnyRevision] | None
 ) -> AnyRevision | None:
-    if set(key) != set(model.KEY):
+    if key.keys() != set(model.KEY):
         raise ValueError(f"{model.__name__} is keyed by {model.KEY}, not by {tuple(key)}")
     if standing is not None:
         return standing.get(tuple(key[name] for name in model.KEY))
@@ -231,6 +271,53 @@ def _standing_revision(
         .order_by(col(model.recorded_at).desc(), col(model.id).desc())
         .limit(1)
     ).first()
+
+
+def sources_of(session: Session, model: type[AnyRevision], revision: AnyRevision) -> dict[str, Any]:
+    """Where each field of a revision came from; rows of a Standing that were read do not hold it."""
+    held = getattr(revision, "provenance", None)
+    if held is None:
+        held = session.exec(select(model.provenance).where(col(model.id) == revision.id)).one()
+    return dict(held)
+
+
+def _write(
+    change: Recording,
+    model: type[AnyRevision],
+    key: Mapping[str, Any],
+    values: Mapping[str, Any],
+    standing: Standing[AnyRevision] | None,
+) -> None:
+    row = {**_defaults(model), **values, **key}
+    if standing is None:
+        _insert(change.session, model, [row])
+    else:
+        standing.put(tuple(key[name] for name in model.KEY), row)
+
+
+def _insert(session: Session, model: type[Revision], rows: Sequence[Mapping[str, Any]]) -> None:
+    """All rows at once, without an object for each: a sheet of 134 projects writes some hundred."""
+    if rows:
+        session.flush()  # what the rows speak of
+        session.connection().execute(insert(model.__table__), rows)  # type: ignore[attr-defined]
+
+
+def _defaults(model: type[Revision]) -> dict[str, Any]:
+    return {name: make() for name, make in _makers(model)}
+
+
+@lru_cache
+def _makers(model: type[Revision]) -> list[tuple[str, Callable[..., Any]]]:
+    """What gives each column that need not be stated its default: a list of its own where it is a list."""
+    return [
+        (name, field.default_factory or partial(_itself, field.default))
+        for name, field in model.model_fields.items()
+        if name != "id" and not field.is_required()
+    ]
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _as_stored(model: type[Revision], name: str, value: Any) -> Any:

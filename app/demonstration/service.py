@@ -169,6 +169,7 @@ def list_campaign_members(change: Change) -> None:
     for project in projects.current(change.session, change.programme):
         if project.project_id not in completed:
             projects.record_project(change, project.project_id, {"is_campaign_member": True}, standing=described)
+    described.write(change.session)
 
 
 def node_deed(node: Tables, values: Tables) -> Deed:

@@ -66,6 +66,14 @@ def find_unit(session: Session, name: str, organisation_id: int | None = None) -
     return None
 
 
+def units_by_name(session: Session, organisation_id: int) -> dict[str, Unit]:
+    """The organisation's units by every spelling they answer to, plain: what `find_unit` finds, for a whole sheet."""
+    found = units(session, organisation_id)
+    by_id = {unit.id: unit for unit in found}
+    aliases = session.exec(select(UnitAlias).where(UnitAlias.organisation_id == organisation_id)).all()
+    return {**{row.alias: by_id[row.unit_id] for row in aliases}, **{unit.name: unit for unit in found}}
+
+
 def ensure_unit(session: Session, organisation_id: int, name: str, kind: str = "") -> Unit:
     """The unit of this name or alias, added when the organisation has none."""
     unit = find_unit(session, name, organisation_id)
@@ -110,6 +118,12 @@ def find_official(session: Session, organisation_id: int, name: str) -> Official
     return session.exec(
         select(Official).where(Official.organisation_id == organisation_id, Official.name == plain(name))
     ).one_or_none()
+
+
+def officials_by_name(session: Session, organisation_id: int) -> dict[str, Official]:
+    """The organisation's officials by name, plain."""
+    found = session.exec(select(Official).where(Official.organisation_id == organisation_id)).all()
+    return {official.name: official for official in found}
 
 
 def ensure_official(

@@ -611,11 +611,6 @@ def require(session: Session, programme: Programme, project_id: int) -> ProjectR
     return found[0]
 
 
-def aliases(session: Session, programme: Programme) -> dict[str, int]:
-    """Names in sheets that people said mean a project, by alias."""
-    return {row.alias: row.project_id for row in newest(session, NameAlias, _id(programme))}
-
-
 def holders_on(rows: Iterable[Any], day: date) -> dict[str, list[Any]]:
     """Who held each role on a day, by role, the longest-serving first. Rows are AssignmentRevision or its columns."""
     held: dict[str, list[Any]] = {}

@@ -7,7 +7,7 @@ the missing projects and the events it proposes.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.errors import PeriodLocked
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.programmes.service import Change
+from app.uploads.known import Known
 from app.uploads.models import Upload
 from app.uploads.recording import STATUSES, Outcome, record
 from app.uploads.settling import Settlement, effective_question, settle
@@ -47,7 +48,7 @@ class Examination:
     def fingerprint(self) -> str:
         """What would be written, as one hash: equal previews write equal facts."""
         content = [
-            [asdict(change) for change in self.outcome.changes],
+            [change._asdict() for change in self.outcome.changes],
             self.outcome.registered,
             self.outcome.proposed_events,
             sorted([*place, status] for place, status in self.outcome.rows.items()),
@@ -60,9 +61,11 @@ def examine(change: Change, upload: Upload, reading: Reading, answers: Mapping[s
     assert upload.id is not None
     session, programme = change.session, change.programme
     progress.enter("matching")
+    known = Known(session, programme)
     settlement = settle(
         session,
         programme,
+        known,
         reading,
         answers,
         allow_register=upload.allow_register,
@@ -76,6 +79,7 @@ def examine(change: Change, upload: Upload, reading: Reading, answers: Mapping[s
         reading,
         settlement.settled,
         settlement.effective_month,
+        known,
         entered_by=upload.uploaded_by if upload.is_form else "",
     )
     questions = [*reading.questions, *settlement.questions]
@@ -143,7 +147,7 @@ def additions(examination: Examination, at: datetime | None = None) -> dict[str,
         "spec": examination.reading.spec,
         "diff": {name: examination.counts[name] for name in ("new", "changed", "same", "missing")},
         "changes": [
-            {name: value for name, value in asdict(change).items() if name != "is_first"}
+            {name: value for name, value in change._asdict().items() if name != "is_first"}
             for change in outcome.changes
             if change.row in changed_rows
         ],

@@ -13,12 +13,12 @@ that is rolled back: what is shown is what will be written.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import col
 
@@ -38,9 +38,10 @@ from app.projects.models import (
     ProjectRevision,
 )
 from app.projects.service import Holder
-from app.revisions import Difference, Revision, Standing, standing
+from app.revisions import Difference, Revision, Standing, sources_of, standing
 from app.support import service as support
 from app.support.models import VisitRevision
+from app.uploads.known import Known
 from importers import proposed_event
 from importers.result import Fault, FieldValue, Reading, Row
 from importers.sheets import spec_named
@@ -124,8 +125,7 @@ class Visit:
     precision: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedValue:
+class ChangedValue(NamedTuple):
     """One value as it was and as it is; `is_first`: of a fact that nothing was known of before."""
 
     code: str
@@ -164,6 +164,7 @@ def record(
     reading: Reading,
     settled: Iterable[Settled],
     effective_month: str | None,
+    known: Known,
     *,
     entered_by: str = "",
 ) -> Outcome:
@@ -172,9 +173,10 @@ def record(
 
     Raises PeriodLocked when something would change what a locked month was made of.
     """
-    recorder = _Recorder(change, upload_id, reading, effective_month, entered_by)
+    recorder = _Recorder(change, upload_id, reading, effective_month, known, entered_by)
     for item in settled:
         recorder.write(item)
+    recorder.finish()
     return recorder.outcome
 
 
@@ -201,7 +203,13 @@ def holders_named(text: str) -> list[str]:
 
 class _Recorder:
     def __init__(
-        self, change: Change, upload_id: int, reading: Reading, effective_month: str | None, entered_by: str
+        self,
+        change: Change,
+        upload_id: int,
+        reading: Reading,
+        effective_month: str | None,
+        known: Known,
+        entered_by: str,
     ) -> None:
         self.outcome = Outcome()
         self._change = change
@@ -210,36 +218,50 @@ class _Recorder:
         self._entered_by = entered_by
         self._month = month_of(reading)
         self._effective_month = effective_month
-        self._projects: Standing[ProjectRevision] = self._load(ProjectRevision)
-        self._plans: Standing[PlanRevision] = self._load(PlanRevision)
+        self._projects = known.standing(ProjectRevision)
+        self._plans = known.standing(PlanRevision)
+        self._plans_of = self._plans.parts("project_id")
+        self._all_assignments = known.standing(AssignmentRevision)
         # By project and role: a row asks for each of its nine roles.
-        self._assignments: defaultdict[tuple[int, str], Standing[AssignmentRevision]] = defaultdict(dict)
-        for key, held in self._load(AssignmentRevision).items():
-            self._assignments[held.project_id, held.role][key] = held
-        self._events: Standing[EventRevision] = self._load(EventRevision)
-        self._milestones: Standing[MilestoneRevision] = self._load(MilestoneRevision)
-        self._aliases: Standing[NameAlias] = self._load(NameAlias)
-        self._records: Standing[InspectionRevision] = {}
-        if self._month:
-            self._records = self._load(InspectionRevision, col(InspectionRevision.month) == self._month)
-        self._services: Standing[ServiceScoreRevision] = {}
-        if self._spec == TEAM_SCORES:
-            self._services = self._load(ServiceScoreRevision, col(ServiceScoreRevision.month) == self._month)
-        self._visits: Standing[VisitRevision] = self._load(VisitRevision) if self._spec == VISITS else {}
+        self._assignments = self._all_assignments.parts("project_id", "role")
+        self._events = known.standing(EventRevision)
+        self._events_of = self._events.parts("project_id")
+        self._milestones = known.standing(MilestoneRevision)
+        self._aliases = known.standing(NameAlias)
+        self._records = known.standing(InspectionRevision, self._month) if self._month else Standing(InspectionRevision)
+        self._services = (
+            known.standing(ServiceScoreRevision, self._month)
+            if self._spec == TEAM_SCORES
+            else Standing(ServiceScoreRevision)
+        )
+        self._visits = known.standing(VisitRevision) if self._spec == VISITS else Standing(VisitRevision)
         self._visit_numbers: Counter[tuple[int, str, date]] = Counter()
         self._codes = projects.codes(change.session, change.programme)
         self._classes = set(programmes.class_names(change.session, change.programme))
         self._registered: dict[str, int] = {}
-        self._holders: dict[tuple[str, str], Holder] = {}
+        organisation_id = change.programme.organisation_id
+        self._units = organisations.units_by_name(change.session, organisation_id)
+        self._officials = organisations.officials_by_name(change.session, organisation_id)
         year = change.programme.year
         self._first_day = date(year, 1, 1)
         self._month_end = last_day(int(self._month[:4]), int(self._month[5:])) if self._month else None
         self._effective_on = date.fromisoformat(f"{effective_month}-01") if effective_month else self._first_day
         self._locked = programmes.locked_periods(change.session, change.programme)
 
-    def _load(self, model: type[Any], *where: Any) -> Standing[Any]:
-        assert self._change.programme.id is not None
-        return standing(self._change.session, model, self._change.programme.id, *where)
+    def finish(self) -> None:
+        """Insert what was recorded, a table at a time."""
+        for recorded in (
+            self._projects,
+            self._plans,
+            self._all_assignments,
+            self._events,
+            self._milestones,
+            self._aliases,
+            self._records,
+            self._services,
+            self._visits,
+        ):
+            recorded.write(self._change.session)
 
     def _known_since(self) -> date:
         """From when on holds what nothing was known of: from the year's first day, unless months are 已定稿.
@@ -309,8 +331,13 @@ class _Recorder:
         assert project.id is not None
         self._registered[name.value] = project.id
         self._codes[project.id] = project.code
-        self._projects |= self._load(ProjectRevision, col(ProjectRevision.project_id) == project.id)
-        self._events |= self._load(EventRevision, col(EventRevision.project_id) == project.id)
+        programme_id = project.programme_id
+        self._projects |= standing(
+            self._change.session, ProjectRevision, programme_id, col(ProjectRevision.project_id) == project.id
+        )
+        self._events_of[project.id,] |= standing(
+            self._change.session, EventRevision, programme_id, col(EventRevision.project_id) == project.id
+        )
         self.outcome.registered.append({"code": project.code, "name": name.value, "row": row.row})
         self.outcome.writes += 1
         stated = {"name": name.value, "class_name": item.class_name, **values}
@@ -382,11 +409,7 @@ class _Recorder:
         values, cells = self._plan_values(row)
         if not values:
             return
-        versions = {
-            plan.effective_on: plan
-            for plan in self._plans.values()
-            if plan.project_id == project_id and not plan.is_void
-        }
+        versions = {plan.effective_on: plan for plan in self._plans_of[project_id,].values() if not plan.is_void}
         sources = self._sources(row, cells)
         if not versions:
             effective_on = self._known_since()
@@ -402,7 +425,7 @@ class _Recorder:
             effective_on = self._effective_on
             if effective_on > in_force:  # a further version says everything anew
                 values = {name: getattr(carried, name) for name in PLAN_FIELDS} | values
-                sources = {**carried.provenance, **sources}
+                sources = {**sources_of(self._change.session, PlanRevision, carried), **sources}
         written = projects.record_plan(
             self._change,
             project_id,
@@ -410,7 +433,7 @@ class _Recorder:
             effective_on=effective_on,
             provenance=sources,
             upload_id=self._upload_id,
-            standing=self._plans,
+            standing=self._plans_of[project_id,],
         )
         self._wrote(PlanRevision, (project_id, effective_on), project_id, row, written, values)
 
@@ -520,16 +543,11 @@ class _Recorder:
 
     def _holder(self, role: str, name: str) -> Holder:
         """The unit or official of this name where the register knows it; the name as it stands elsewhere."""
-        if (role, name) not in self._holders:
-            session, organisation_id = self._change.session, self._change.programme.organisation_id
-            found = Holder(name)
-            if role in UNIT_ROLES and (unit := organisations.find_unit(session, name, organisation_id)) is not None:
-                found = Holder(unit.name, unit_id=unit.id)
-            elif role in OFFICIAL_ROLES:
-                official = organisations.find_official(session, organisation_id, name)
-                found = Holder(name, official_id=None if official is None else official.id)
-            self._holders[role, name] = found
-        return self._holders[role, name]
+        plain = organisations.plain(name)
+        if role in UNIT_ROLES and (unit := self._units.get(plain)) is not None:
+            return Holder(unit.name, unit_id=unit.id)
+        official = self._officials.get(plain) if role in OFFICIAL_ROLES else None
+        return Holder(name, official_id=None if official is None else official.id)
 
     # ---- the month --------------------------------------------------------------------------------------------------
 
@@ -617,7 +635,7 @@ class _Recorder:
         if stated is None or self._month_end is None:
             return
         kind, on = EventKind(stated), self._month_end
-        known = [event for event in self._events.values() if event.project_id == project_id and not event.is_void]
+        known = [event for event in self._events_of[project_id,].values() if not event.is_void]
         events = [Event(EventKind(event.kind), event.on, tuple(event.months)) for event in known]
         stands = month_states(events, on.year)[on.month - 1]
         cell = next(
@@ -643,7 +661,7 @@ class _Recorder:
             reason=f"月报写明“{cell.raw if cell is not None else kind.value}”",
             provenance={} if cell is None else self._sources(row, {"kind": cell}),
             upload_id=self._upload_id,
-            standing=self._events,
+            standing=self._events_of[project_id,],
         )
         if written is not None:
             self.outcome.writes += 1

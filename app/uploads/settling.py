@@ -18,11 +18,12 @@ from app.inspections.service import BLANK, INDICATOR
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service as projects
-from app.projects.models import AssignmentRevision, EventRevision, PlanRevision
-from app.revisions import newest, newest_rows
+from app.projects.models import AssignmentRevision, EventRevision, NameAlias, PlanRevision, ProjectRevision
+from app.revisions import newest_rows
 from app.uploads import filings
 from app.uploads.filings import Filer
 from app.uploads.judgements import Judgements
+from app.uploads.known import Known
 from app.uploads.recording import DERIVED_FIELDS, TEAM_SCORES, VISITS, Settled, month_of, record_fields
 from app.uploads.visits import Visits
 from importers import matching, sense
@@ -64,6 +65,7 @@ class Settlement:
 def settle(
     session: Session,
     programme: Programme,
+    known: Known,
     reading: Reading,
     answers: Mapping[str, str],
     *,
@@ -81,7 +83,7 @@ def settle(
     filer = None
     if unit_id is not None and reading.month is not None:
         filer = filings.filer(session, programme, reading.month, unit_id)
-    return _Settler(session, programme, reading, answers, allow_register, given_month, filer).settle()
+    return _Settler(session, programme, known, reading, answers, allow_register, given_month, filer).settle()
 
 
 def effective_question(programme: Programme) -> Question:
@@ -101,6 +103,7 @@ class _Settler:
         self,
         session: Session,
         programme: Programme,
+        known: Known,
         reading: Reading,
         answers: Mapping[str, str],
         allow_register: bool,
@@ -111,12 +114,15 @@ class _Settler:
         self._session = session
         self._programme = programme
         self._programme_id = programme.id
+        self._stands = known
         self._reading = reading
         self._answers = answers
         self._allow_register = allow_register
         self._filer = filer
         self._month = month_of(reading)
-        self._described = {row.project_id: row for row in projects.current(session, programme)}
+        self._described = {
+            row.project_id: row for row in sorted(known.rows(ProjectRevision), key=lambda row: row.project_id)
+        }
         self._codes = projects.codes(session, programme)
         self._classes = programmes.class_names(session, programme)
         self._states = self._month_states()
@@ -248,8 +254,8 @@ class _Settler:
 
     def _known(self) -> list[KnownProject]:
         remembered: dict[int, list[str]] = {}
-        for alias, project_id in projects.aliases(self._session, self._programme).items():
-            remembered.setdefault(project_id, []).append(alias)
+        for alias in self._stands.rows(NameAlias):
+            remembered.setdefault(alias.project_id, []).append(alias.alias)
         return [
             KnownProject(
                 project_id,
@@ -265,7 +271,7 @@ class _Settler:
     def _month_states(self) -> dict[int, MonthState]:
         """Each project's state at the end of the sheet's month (of the year, for a plan sheet)."""
         events: dict[int, list[Event]] = {}
-        for event in newest(self._session, EventRevision, self._programme_id):
+        for event in self._stands.rows(EventRevision):
             events.setdefault(event.project_id, []).append(Event(EventKind(event.kind), event.on, tuple(event.months)))
         month = int(self._month[5:]) if self._month else 12
         return {
@@ -324,13 +330,11 @@ class _Settler:
     def _responsible_units(self) -> dict[int, str]:
         assert self._month is not None
         day = last_day(int(self._month[:4]), int(self._month[5:]))
-        held = newest(
-            self._session,
-            AssignmentRevision,
-            self._programme_id,
-            col(AssignmentRevision.role) == "responsible_unit",
-        )
-        return {row.project_id: row.holder for row in held if row.from_on <= day and (row.to_on or day) >= day}
+        return {
+            row.project_id: row.holder
+            for row in self._stands.rows(AssignmentRevision)
+            if row.role == "responsible_unit" and row.from_on <= day and (row.to_on or day) >= day
+        }
 
     # ---- figures ----------------------------------------------------------------------------------------------------
 
@@ -364,11 +368,9 @@ class _Settler:
             if figures:
                 last[record.project_id] = {"month": record.month, **figures}
         plans: dict[int, PlanRevision] = {}
-        for plan in sorted(
-            newest(self._session, PlanRevision, self._programme_id, col(PlanRevision.effective_on) <= day),
-            key=lambda plan: plan.effective_on,
-        ):
-            plans[plan.project_id] = plan
+        for plan in sorted(self._stands.rows(PlanRevision), key=lambda plan: plan.effective_on):
+            if plan.effective_on <= day:
+                plans[plan.project_id] = plan
         return {
             project_id: sense.Previous(
                 annual_plan_wan=plans[project_id].annual_investment_wan if project_id in plans else None,
@@ -379,10 +381,7 @@ class _Settler:
         }
 
     def _records(self) -> dict[int, InspectionRevision]:
-        found = newest(
-            self._session, InspectionRevision, self._programme_id, col(InspectionRevision.month) == self._month
-        )
-        return {record.project_id: record for record in found}
+        return {record.project_id: record for record in self._stands.rows(InspectionRevision, self._month)}
 
     # ---- questions --------------------------------------------------------------------------------------------------
 
