@@ -1,6 +1,7 @@
 """Facts as revisions: recorded, never updated; the newest one known at an instant counts (修订).
 
-Source: DESIGN §3. One way in (`revise`, `withdraw`) and one way out (`newest`, `newest_rows`) for every table of facts.
+Source: DESIGN §3. One way in (`revise`, `withdraw`, after an undo `replace`) and one way out (`newest`, `newest_rows`)
+for every table of facts.
 """
 
 from collections import defaultdict
@@ -255,6 +256,37 @@ def withdraw(
     bookkeeping = change.stamp(upload_id=upload_id, undoes_upload_id=undoes_upload_id, provenance=sources, is_void=True)
     _write(change, model, key, {**facts, **bookkeeping}, standing)
     return Difference(old=facts, new={}, is_first=False)
+
+
+def replace(
+    change: Recording,
+    model: type[AnyRevision],
+    key: Mapping[str, Any],
+    values: Mapping[str, Any],
+    *,
+    provenance: Mapping[str, Any],
+    undoes_upload_id: int,
+    reason: str,
+    standing: Standing[AnyRevision],
+) -> Difference | None:
+    """Record exactly these facts, blank where nothing is said, and where they come from: what is left after an undo.
+
+    None when that stands already.
+    """
+    before = _standing_revision(change, model, key, standing)
+    is_first = before is None or before.is_void
+    stands = {} if before is None or is_first else {name: getattr(before, name) for name in fact_names(model)}
+    wanted = {**_defaults(model), **values}
+    differing = [name for name in fact_names(model) if name not in stands or stands[name] != wanted[name]]
+    if not differing:
+        return None
+    bookkeeping = change.stamp(undoes_upload_id=undoes_upload_id, provenance=dict(provenance), reason=reason)
+    _write(change, model, key, {**wanted, **bookkeeping}, standing)
+    return Difference(
+        old={name: stands.get(name) for name in differing if not is_first},
+        new={name: wanted[name] for name in differing},
+        is_first=is_first,
+    )
 
 
 def _standing_revision(

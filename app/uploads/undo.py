@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlmodel import col, select
@@ -30,7 +31,7 @@ from app.projects.models import (
     PlanRevision,
     ProjectRevision,
 )
-from app.revisions import Revision, facts_of, newest, withdraw
+from app.revisions import Revision, Standing, facts_of, newest_rows, replace, withdraw
 from app.support.models import VisitRevision
 from app.uploads.models import Upload
 from scoring.facts import EventKind
@@ -47,6 +48,8 @@ MODELS: tuple[type[Revision], ...] = (
     NameAlias,
     ProjectRevision,
 )
+GROUP = frozenset({"class_name", "level"})  # of a project, what boards rest on
+MOST_VALUES = 1000  # of one column that a query names
 DAYS = ("effective_on", "from_on", "on", "visited_on")  # the keys that are dates
 KINDS = {
     "inspection_revisions": "月度记录",
@@ -143,10 +146,12 @@ class _Undo:
 
     def write(self) -> dict[str, Any]:
         for model in MODELS:
-            for key, history in self._touched(model).items():
-                self._settle(model, key, history)
+            histories = self._touched(model)
+            standing = Standing(model, [history[-1] for history in histories.values()])
+            for key, history in histories.items():
+                self._settle(model, key, history, standing)
+            standing.write(self._change.session)
         programmes.require_unlocked(self._change.session, self._change.programme, self._months)
-        self._change.session.flush()
         return {"restored": self._restored, "withdrawn": self._withdrawn, "kept": self._kept}
 
     def _touched(self, model: type[Revision]) -> dict[Key, list[Revision]]:
@@ -155,13 +160,13 @@ class _Undo:
         keys = {_key(revision) for revision in mine} | {key for table, key in self._again if table == _table(model)}
         if not keys:
             return {}
-        first = model.KEY[0]
+        parts = dict(zip(model.KEY, map(set, zip(*keys, strict=True)), strict=True))
+        of_keys = [
+            col(getattr(model, name)).in_(values) for name, values in parts.items() if len(values) <= MOST_VALUES
+        ]
         found = self._change.session.exec(
             select(model)
-            .where(
-                col(model.programme_id) == self._programme_id,
-                col(getattr(model, first)).in_({key[0] for key in keys}),
-            )
+            .where(col(model.programme_id) == self._programme_id, *of_keys)
             .order_by(col(model.recorded_at), col(model.id))
         ).all()
         histories: dict[Key, list[Revision]] = defaultdict(list)
@@ -170,27 +175,36 @@ class _Undo:
                 histories[_key(revision)].append(revision)
         return histories
 
-    def _settle(self, model: type[Revision], key: Key, history: Sequence[Revision]) -> None:
+    def _settle(
+        self, model: type[Revision], key: Key, history: Sequence[Revision], standing: Standing[Revision]
+    ) -> None:
         """Bring one fact to what is left of it."""
         stands = history[-1]
         left = remainder(history, self._restatements.get((_table(model), key), ()), self._undone, self._undoing)
-        if model is ProjectRevision and not left.exists and not stands.is_void and self._holds_facts(key[0]):
+        if model is ProjectRevision and not left.exists and not stands.is_void and key[0] in self._spoken_of:
             self._keep(model, stands, Kept("name", self._names.get(key[0]), stands.recorded_by, stands.recorded_at))
             return
         for kept in left.kept:
             self._keep(model, stands, kept)
+        named = dict(zip(model.KEY, key, strict=True))
         if not left.exists:
-            if withdraw(self._change, model, dict(zip(model.KEY, key, strict=True)), undoes_upload_id=self._undoing):
+            if withdraw(self._change, model, named, undoes_upload_id=self._undoing, standing=standing):
                 self._withdrawn += 1
                 self._move(self._since(stands))
             return
-        reason = left.reason if model is EventRevision else self._change.reason
-        stamp = self._change.stamp(undoes_upload_id=self._undoing, provenance=dict(left.provenance), reason=reason)
-        restored = model(**left.values, **dict(zip(model.KEY, key, strict=True)), **stamp)
-        if stands.is_void or facts_of(restored) != facts_of(stands):
-            self._change.session.add(restored)
+        restored = replace(
+            self._change,
+            model,
+            named,
+            left.values,
+            provenance=left.provenance,
+            undoes_upload_id=self._undoing,
+            reason=left.reason if model is EventRevision else self._change.reason,
+            standing=standing,
+        )
+        if restored is not None:
             self._restored += 1
-            if not isinstance(stands, ProjectRevision) or _group(stands) != _group(restored):
+            if not isinstance(stands, ProjectRevision) or not GROUP.isdisjoint(restored.new):
                 self._move(self._since(stands))
 
     def _since(self, revision: Revision) -> date | str:
@@ -222,13 +236,15 @@ class _Undo:
             first = since.month if since.year == year else 1
             self._months |= {f"{year}-{month:02d}" for month in range(first, 13)}
 
-    def _holds_facts(self, project_id: int) -> bool:
-        """Whether anything else still speaks of the project: it stays then, and is listed."""
-        return any(
-            newest(self._change.session, model, self._programme_id, col(model.project_id) == project_id)  # type: ignore[attr-defined]
+    @cached_property
+    def _spoken_of(self) -> set[int]:
+        """The projects that anything else still speaks of, all other facts being settled: they stay, and are listed."""
+        return {
+            row.project_id
             for model in MODELS
             if model is not ProjectRevision and model is not NameAlias
-        )
+            for row in newest_rows(self._change.session, model, ["project_id"], self._programme_id)
+        }
 
     def _keep(self, model: type[Revision], revision: Any, kept: Kept) -> None:
         project_id = revision.project_id
@@ -272,10 +288,6 @@ def _restatements(uploads: Iterable[Upload]) -> dict[tuple[str, Key], list["Rest
                 Restatement(upload.id, frozenset(entry["fields"]), upload.committed_by, upload.committed_at)
             )
     return found
-
-
-def _group(revision: Any) -> tuple[str, str]:
-    return revision.class_name, revision.level
 
 
 def remainder(
@@ -344,25 +356,25 @@ def _assertions(
     existence: list[tuple[int | None, bool]] = []
     waiting = list(restatements)
     previous: Revision | None = None
+    before: dict[str, Statement] = {}  # what `previous` says
 
     def restate(until: datetime | None) -> None:
         while waiting and previous is not None and (until is None or waiting[0].at < until):
             again = waiting.pop(0)
-            said = statements(previous)
-            if not said:
+            if not before:
                 continue
             existence.append((again.upload_id, True))
-            for field in again.fields & said.keys():
+            for field in again.fields & before.keys():
                 source = previous.provenance.get(field)
                 assertions.setdefault(field, []).append(
-                    Assertion(said[field], source, again.upload_id, again.by, again.at, is_again=True)
+                    Assertion(before[field], source, again.upload_id, again.by, again.at, is_again=True)
                 )
 
     for revision in history:
         restate(revision.recorded_at)
+        says = statements(revision)
         if revision.undoes_upload_id is None:
-            before = statements(previous)
-            now = statements(revision) or {field: Statement(_default(type(revision), field)) for field in before}
+            now = says or {field: Statement(_default(type(revision), field)) for field in before}
             existence.append((revision.upload_id, not revision.is_void))
             for field in now:
                 if now[field] != before.get(field, Statement(_default(type(revision), field))):
@@ -370,16 +382,18 @@ def _assertions(
                     assertions.setdefault(field, []).append(
                         Assertion(now[field], source, revision.upload_id, revision.recorded_by, revision.recorded_at)
                     )
-        previous = revision
+        previous, before = revision, says
     restate(None)
     return assertions, existence
 
 
+@lru_cache
 def _default(model: type[Revision], field: str) -> Any:
     if field.startswith(INDICATOR) or _is_required(model, field):
         return None
     return model.model_fields[field].get_default(call_default_factory=True)
 
 
+@lru_cache
 def _is_required(model: type[Revision], field: str) -> bool:
     return field in model.model_fields and model.model_fields[field].is_required()
