@@ -13,7 +13,8 @@ from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, Numeric, Row, Subquery, func, insert
+from sqlalchemy import JSON, ColumnElement, Numeric, Row, Subquery, func
+from sqlalchemy import insert as sa_insert
 from sqlalchemy import select as sa_select
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -172,7 +173,7 @@ class Standing(dict[tuple[Any, ...], AnyRevision], Generic[AnyRevision]):
 
     def write(self, session: Session) -> None:
         """Insert what waits, in the order recorded."""
-        _insert(session, self.model, self.unwritten)
+        insert(session, self.model, self.unwritten)
         self.unwritten.clear()
 
 
@@ -322,16 +323,16 @@ def _write(
 ) -> None:
     row = {**_defaults(model), **values, **key}
     if standing is None:
-        _insert(change.session, model, [row])
+        insert(change.session, model, [row])
     else:
         standing.put(tuple(key[name] for name in model.KEY), row)
 
 
-def _insert(session: Session, model: type[Revision], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert(session: Session, model: type[Revision], rows: Sequence[Mapping[str, Any]]) -> None:
     """All rows at once, without an object for each: a sheet of 134 projects writes some hundred."""
     if rows:
         session.flush()  # what the rows speak of
-        session.connection().execute(insert(model.__table__), rows)  # type: ignore[attr-defined]
+        session.connection().execute(sa_insert(model.__table__), rows)  # type: ignore[attr-defined]
 
 
 def _defaults(model: type[Revision]) -> dict[str, Any]:

@@ -33,12 +33,16 @@ PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change under way: everything recorded in it carries the same instant, actor and reason."""
+    """A change under way: everything recorded in it carries the same instant, actor and reason.
+
+    `follows` names the state of the programme that it found: its data_version and the instant of the change before.
+    """
 
     session: Session
     programme: Programme
     actor: Actor
     recorded_at: datetime
+    follows: tuple[int, datetime]
     reason: str = ""
 
     def stamp(self, **extra: Any) -> dict[str, Any]:
@@ -96,11 +100,12 @@ def begin_change(
     if found is None:
         raise NotFound(f"没有代码为“{code}”的年度项目计划，请核对代码。")
     recorded_at = max(at or datetime.now(UTC), found.last_recorded_at + timedelta(microseconds=1)).astimezone(UTC)
+    follows = found.data_version, found.last_recorded_at
     found.data_version += 1
     found.last_recorded_at = recorded_at
     session.add(found)
     session.flush()
-    return Change(session, found, actor, recorded_at, reason)
+    return Change(session, found, actor, recorded_at, follows, reason)
 
 
 def add(

@@ -6,6 +6,7 @@ keep theirs, and what was known at an instant stays known.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -107,7 +108,7 @@ def _put_in_force(
     detail = _detail(change, book, months, _given(why))
     for one in pending:
         withdraw(change, RuleBookRevision, {"from_month": one.from_month})
-    change = Change(session, programme, change.actor, change.recorded_at, why)
+    change = replace(change, programme=programme, reason=why)
     adopted = programmes.put_in_force(change, board_name(book), text, months[0])
     if proposed is not None:
         detail["drafted_by"] = proposed.recorded_by

@@ -1,25 +1,37 @@
 """What stands of a programme, as a sheet is held against it and written to it (已登记的内容).
 
-Each table is read once for both, in the transaction of the sheet, and only when something asks for it.
+Each table is read once for both, and while nothing moves once for all steps of a sheet: preview, answers, commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from sqlmodel import Session, col
 
-from app.programmes.models import Programme
+from app.programmes.service import Change
 from app.revisions import AnyRevision, Revision, Standing, standing_rows
+from app.uploads.recent import Recent
+
+STATES = 4  # how many states of programmes are remembered
+
+_Rows = dict[tuple[type[Revision], str | None], Sequence[Any]]
+_states: Recent[_Rows] = Recent(STATES)
 
 
 class Known:
-    """Rows of tables of facts by (model, month), withdrawn ones among them. Nothing the sheet writes is in them."""
+    """Rows of tables of facts by (model, month), withdrawn ones among them, as they stood before the change.
 
-    def __init__(self, session: Session, programme: Programme) -> None:
-        assert programme.id is not None
-        self._session = session
-        self._programme_id = programme.id
-        self._rows: dict[tuple[type[Revision], str | None], Sequence[Any]] = {}
+    Ask before the change writes anything: what is read here is remembered for the next change that finds the same.
+    """
+
+    def __init__(self, change: Change) -> None:
+        assert change.programme.id is not None
+        self._session: Session = change.session
+        self._programme_id = change.programme.id
+        place = change.session.get_bind().engine.url.render_as_string(hide_password=True)
+        key: Hashable = (place, self._programme_id, change.follows)
+        self._rows = _states.get(key) or {}
+        _states.put(key, self._rows)
 
     def _all(self, model: type[Revision], month: str | None) -> Sequence[Any]:
         if (model, month) not in self._rows:

@@ -33,6 +33,12 @@ class Examination:
     reading: Reading  # with answers applied and all questions and faults
     settlement: Settlement
     outcome: Outcome
+    is_locked: bool = False  # found with a lock lifted: a commit will be refused
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether what was rehearsed can be written as it stands."""
+        return self.outcome.only_revisions and not self.is_locked
 
     @property
     def counts(self) -> dict[str, int]:
@@ -61,7 +67,7 @@ def examine(change: Change, upload: Upload, reading: Reading, answers: Mapping[s
     assert upload.id is not None
     session, programme = change.session, change.programme
     progress.enter("matching")
-    known = Known(session, programme)
+    known = Known(change)
     settlement = settle(
         session,
         programme,
@@ -114,7 +120,7 @@ def rehearse(
     except PeriodLocked as locked:
         found = _rehearsed(session, programme, upload, reading, answers, actor, at, without_locks=True)
         fault = Fault("period_locked", locked.message, "error")
-        return replace(found, reading=replace(found.reading, faults=(*found.reading.faults, fault)))
+        return replace(found, reading=replace(found.reading, faults=(*found.reading.faults, fault)), is_locked=True)
 
 
 def _rehearsed(

@@ -38,7 +38,7 @@ from app.projects.models import (
     ProjectRevision,
 )
 from app.projects.service import Holder
-from app.revisions import Difference, Revision, Standing, sources_of, standing
+from app.revisions import Difference, Revision, Standing, insert, sources_of, standing
 from app.support import service as support
 from app.support.models import VisitRevision
 from app.uploads.known import Known
@@ -152,6 +152,8 @@ class Outcome:
     restated: list[dict[str, Any]] = field(default_factory=list)
     needs_effective_month: bool = False
     writes: int = 0
+    revisions: list[tuple[type[Revision], list[dict[str, Any]]]] = field(default_factory=list)  # as inserted
+    only_revisions: bool = True  # no project registered, no class added
 
     def count(self, status: str) -> int:
         """How many projects (visits, of a record of visits) are new, changed or the same."""
@@ -178,6 +180,14 @@ def record(
         recorder.write(item)
     recorder.finish()
     return recorder.outcome
+
+
+def write_again(change: Change, outcome: Outcome) -> None:
+    """Write what was rehearsed, as of this change and by its actor. Only where nothing has moved since, and
+    `outcome.only_revisions`."""
+    stamp = {name: value for name, value in change.stamp().items() if name != "reason"}  # an event has its own
+    for model, rows in outcome.revisions:
+        insert(change.session, model, [{**row, **stamp} for row in rows])
 
 
 def record_fields(row: Row, spec: str | None) -> dict[str, FieldValue]:
@@ -261,6 +271,8 @@ class _Recorder:
             self._services,
             self._visits,
         ):
+            if recorded.unwritten:
+                self.outcome.revisions.append((recorded.model, list(recorded.unwritten)))
             recorded.write(self._change.session)
 
     def _known_since(self) -> date:
@@ -313,6 +325,7 @@ class _Recorder:
         if name.value in self._registered:  # two sheets of one workbook name it
             return self._registered[name.value]
         self._ensure_class(item.class_name)
+        self.outcome.only_revisions = False
         values, cells = self._project_values(row)
         cells = {"name": name, "class_name": row.fields.get("category", name), **cells}
         entered_on: date | None = self._known_since()
@@ -348,6 +361,7 @@ class _Recorder:
 
     def _ensure_class(self, name: str) -> None:
         if name not in self._classes:
+            self.outcome.only_revisions = False
             programmes.ensure_class(self._change.session, self._change.programme, name)
             self._classes.add(name)
 

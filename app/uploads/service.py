@@ -24,10 +24,11 @@ from app.evidence import service as evidence
 from app.evidence.labels import local
 from app.programmes import service as programmes
 from app.programmes.models import Programme
-from app.uploads import filings, forms, previews, undo
+from app.uploads import filings, forms, previews, saved_work, undo
 from app.uploads.access import FILERS, OFFICE, READERS, found, require_open
 from app.uploads.models import Upload
 from app.uploads.previews import Examination
+from app.uploads.recording import write_again
 from app.uploads.trail import note
 from app.uploads.views import STATES, heading, instant, view
 from importers.result import Reading
@@ -152,13 +153,19 @@ def _read(
     *,
     is_form: bool = False,
 ) -> Reading:
-    """The file or form as a Reading of this programme's year. Raises TooLarge, Refused."""
+    """The file or form as a Reading of this programme's year. Raises TooLarge, Refused.
+
+    Never inside a transaction: a file takes a child process its time.
+    """
     if limit_bytes is not None and len(content) > limit_bytes:
         raise TooLarge(limit_bytes)
-    if is_form:
-        reading = forms.read(content, answers)
-    else:
-        reading = importers.check(content, filename, month=month or None, answers=answers)
+
+    def read() -> Reading:
+        if is_form:
+            return forms.read(content, answers)
+        return importers.check(content, filename, month=month or None, answers=answers)
+
+    reading = saved_work.reading(content, filename, month, answers, read)
     message = reading.message
     if reading.decision != "refuse" and reading.month and not reading.month.startswith(f"{programme.year}-"):
         year, number = reading.month.split("-")
@@ -172,10 +179,12 @@ def _read(
     raise Refused(message or "表格不能导入，请核对后重新上传。", detail=refused)
 
 
-def _read_again(session: Session, upload: Upload) -> tuple[bytes, bool]:
-    """What was handed in, and whether it is a form."""
+def _read_again(database: Database, upload: Upload, programme: Programme, answers: Mapping[str, str]) -> Reading:
+    """What was handed in, as it is kept, with these answers. Raises Damaged where it is not what was handed in."""
     assert upload.sha256 is not None  # gone only with the upload discarded, which is not open
-    return evidence.fetch(session, upload.sha256), upload.is_form
+    with database.read() as session:
+        content = evidence.fetch(session, upload.sha256)
+    return _read(content, upload.filename, programme, upload.given_month, answers, is_form=upload.is_form)
 
 
 def _stored(
@@ -226,6 +235,7 @@ def _preview(
     _keep(upload, programme, examination, at)
     session.add(upload)
     session.flush()
+    saved_work.remember(upload, examination)
     return examination
 
 
@@ -253,8 +263,7 @@ def answer(
     with database.read() as session:
         upload, programme = found(session, upload_id, actor, *FILERS)
         given = _accepted(upload, actor, answers, at)
-        content, is_form = _read_again(session, upload)
-    reading = _read(content, upload.filename, programme, upload.given_month, _values(given), is_form=is_form)
+    reading = _read_again(database, upload, programme, _values(given))
     with database.write() as session:
         upload, programme = found(session, upload_id, actor, *FILERS, lock=True)
         require_open(upload)
@@ -306,8 +315,7 @@ def commit(database: Database, actor: Actor, upload_id: int, *, at: datetime | N
         upload, programme = found(session, upload_id, actor, *OFFICE)
         require_open(upload)
         answers = _answers(upload)
-        content, is_form = _read_again(session, upload)
-    reading = _read(content, upload.filename, programme, upload.given_month, answers, is_form=is_form)
+    reading = _read_again(database, upload, programme, answers)
     try:
         with database.write() as session:
             upload, programme = found(session, upload_id, actor, *OFFICE, lock=True)
@@ -358,9 +366,10 @@ def _commit(
     *,
     compare: bool,
 ) -> Examination:
-    """Write the sheet and all that goes with it in the session's transaction."""
+    """Write the sheet and all that goes with it in the session's transaction: what was rehearsed, if nothing moved."""
     change = programmes.begin_change(session, programme, actor, at=at)
-    examination = previews.examine(change, upload, reading, _answers(upload))
+    rehearsed = saved_work.rehearsed(upload, change.programme.data_version - 1)
+    examination = rehearsed or previews.examine(change, upload, reading, _answers(upload))
     if examination.reading.questions:
         raise _Asked(examination)
     moved = compare and change.programme.data_version - 1 != upload.based_on_version
@@ -368,7 +377,11 @@ def _commit(
         raise _Moved(examination, _who_moved(session, upload))
     if examination.outcome.writes == 0:
         raise _NothingToWrite(examination)
-    _keep(upload, change.programme, examination, at)
+    if rehearsed:
+        write_again(change, examination.outcome)
+        upload.based_on_version = change.programme.data_version
+    else:
+        _keep(upload, change.programme, examination, at)
     upload.state = "committed"
     upload.committed_at, upload.committed_by = change.recorded_at, actor.name
     upload.restated = examination.outcome.restated
