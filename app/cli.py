@@ -89,7 +89,7 @@ def serve(
     if workers > 1:
         metrics.share_between_processes(settings.home)
     uvicorn.run(
-        "dashboard.main:create_server",
+        "dashboard.main:create_served",
         factory=True,
         host=host,
         port=port,

@@ -130,9 +130,9 @@ class Caller:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request(method, path, body or None, {"Cookie": self.cookie, "Content-Type": kind})
         answer = connection.getresponse()
-        given = answer.getheader("set-cookie")
-        if given:
-            self.cookie = given.partition(";")[0]
+        for given in answer.headers.get_all("set-cookie", []):
+            if given.startswith("sanzhong="):
+                self.cookie = given.partition(";")[0]
         found = json.loads(answer.read() or b"null")
         connection.close()
         return answer.status, found
@@ -164,6 +164,7 @@ def test_three_processes_on_one_server_answer_as_one(installed: Settings) -> Non
         there.cookie = here.cookie
         for _ in range(12):
             assert here.ask("/api/session") == there.ask("/api/session")
+        assert there.ask("/api/session")[0] == 200
         before = there.ask(BOARD)
         assert {row["score"] for row in before[1]["rows"]} == set()
         status, tried = here.sheet(month_sheet(6, JUNE))

@@ -1,5 +1,6 @@
 """The API against routes of the same bytes (接口)."""
 
+import gc
 import logging
 import time
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ def serve_api(home: Path, port: int, content: bytes) -> None:
     def same(actor: ActorDep) -> Response:
         return Response(content, media_type="application/json")
 
+    gc.collect()
+    gc.freeze()  # as dashboard.main.create_served does
     uvicorn.run(app, host="127.0.0.1", port=port, log_config=None)
 
 

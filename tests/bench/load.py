@@ -44,10 +44,10 @@ def serve_all(home: Path, port: int) -> None:
     import uvicorn
 
     from app.settings import Settings
-    from dashboard.main import create_server
+    from dashboard.main import create_served
 
     logging.disable(logging.WARNING)
-    uvicorn.run(create_server(Settings(home=home, database_url=None)), host="127.0.0.1", port=port, log_config=None)
+    uvicorn.run(create_served(Settings(home=home, database_url=None)), host="127.0.0.1", port=port, log_config=None)
 
 
 @dataclass
