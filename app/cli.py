@@ -6,7 +6,7 @@ Source: CONTRACTS. Exit 0 done · 1 refused or found wrong · 2 bad usage · 3 a
 import contextlib
 import socket
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -60,6 +60,14 @@ REGISTERED = [
 for register in REGISTERED:
     register(commands)
 
+SERVING: dict[str, Any] = {
+    # Longer than a proxy (60 s) or a browser leaves a connection idle: who closes it last meets no closed one.
+    "timeout_keep_alive": 75,
+    "timeout_graceful_shutdown": 10,
+    "timeout_worker_healthcheck": 60,  # a busy machine is not a dead worker
+    "server_header": False,
+    "proxy_headers": False,  # the application does it itself, for the proxies that SANZHONG_TRUSTED_PROXIES names
+}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -95,10 +103,7 @@ def serve(
         port=port,
         workers=workers,
         log_config=logs.config(),
-        timeout_graceful_shutdown=10,
-        timeout_worker_healthcheck=60,  # a busy machine is not a dead worker
-        server_header=False,
-        proxy_headers=False,  # the application does it itself, for the proxies that SANZHONG_TRUSTED_PROXIES names
+        **SERVING,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, partial
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -150,7 +151,8 @@ class Standing(dict[tuple[Any, ...], AnyRevision], Generic[AnyRevision]):
     """
 
     def __init__(self, model: type[AnyRevision], rows: Iterable[Any] = ()) -> None:
-        super().__init__((tuple(getattr(row, name) for name in model.KEY), row) for row in rows)
+        key_of = _getter(model.KEY)
+        super().__init__([(key_of(row), row) for row in rows])
         self.model = model
         self.unwritten: list[dict[str, Any]] = []
 
@@ -163,8 +165,9 @@ class Standing(dict[tuple[Any, ...], AnyRevision], Generic[AnyRevision]):
             return part
 
         found: defaultdict[tuple[Any, ...], Standing[AnyRevision]] = defaultdict(empty)
+        part_of = _getter(names)
         for key, row in self.items():
-            found[tuple(getattr(row, name) for name in names)][key] = row
+            found[part_of(row)][key] = row
         return found
 
     def put(self, key: tuple[Any, ...], values: dict[str, Any]) -> None:
@@ -175,6 +178,15 @@ class Standing(dict[tuple[Any, ...], AnyRevision], Generic[AnyRevision]):
         """Insert what waits, in the order recorded."""
         insert(session, self.model, self.unwritten)
         self.unwritten.clear()
+
+
+@lru_cache
+def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads these columns of a row, as a tuple also where it is one."""
+    if len(names) == 1:
+        [only] = names
+        return lambda row: (getattr(row, only),)
+    return attrgetter(*names)
 
 
 def standing(
@@ -216,12 +228,12 @@ def revise(
         raise ValueError(f"{model.__name__} has no {', '.join(sorted(unknown))}")
     before = _standing_revision(change, model, key, standing)
     is_first = before is None or before.is_void
-    stands = {} if before is None or is_first else {name: getattr(before, name) for name in fact_names(model)}
     wanted = {name: _as_stored(model, name, value) for name, value in values.items()}
-    differing = [name for name, value in wanted.items() if name not in stands or stands[name] != value]
+    differing = [name for name, value in wanted.items() if is_first or getattr(before, name) != value]
     reasoned = reason is not None and before is not None and before.reason != reason
     if not is_first and not differing and not reasoned:
         return None
+    stands = {} if before is None or is_first else {name: getattr(before, name) for name in fact_names(model)}
     sources = {} if before is None or is_first else sources_of(change.session, model, before)
     for name, source in (provenance or {}).items():
         field, _, part = name.partition(".")

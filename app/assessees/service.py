@@ -20,7 +20,7 @@ from app.programmes.models import Programme
 from app.publications import boards
 from app.publications import service as publishing
 from app.publications.boards import Basis, Sight
-from app.publications.memory import Memory, Nothing, state_key
+from app.publications.memory import Memory, Nothing, state_of
 from app.publications.scope import scope_of, viewer_of
 from scoring.assessees import AssesseeRow, PartLine, assess
 from scoring.measures import AssesseeKind
@@ -118,7 +118,7 @@ def _seen(
         return _made(session, programme, of_kind, scheme, wanted, seen, made_from, recorded)
 
     question = (of_kind, wanted.text, as_of, known_at, viewer.sees_whole)
-    made: Made = make() if recorded else kept.keep((*state_key(session, programme), "assessees", *question), make)
+    made: Made = make() if recorded else kept.keep(state_of(session, programme), ("assessees", *question), make)
     if scheme is None:
         return made, Sighted(lambda _: False, False, False), None
     scope = scope_of(session, programme, viewer, last_day(programme.year, int(month[5:7])), seen.known_at)

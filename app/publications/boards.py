@@ -20,7 +20,7 @@ from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service as projects
 from app.publications import versions
-from app.publications.memory import Memory, state_key
+from app.publications.memory import Memory, state_of
 from app.publications.models import Publication, ReopenedPeriod, Reopening
 from app.standings import service as standings
 from scoring import coverage
@@ -87,8 +87,10 @@ def last_month(session: Session, programme: Programme, period: Period, known_at:
 
 def basis(session: Session, programme: Programme, month: str, known_at: datetime | None, memory: Memory) -> Basis:
     """The facts of a month and the book that governs it, as known at an instant."""
-    key = (*state_key(session, programme), "basis", month, known_at)
-    kept: Basis = memory.heavy.keep(key, lambda: _read_basis(session, programme, month, known_at))
+    question = ("basis", month, known_at)
+    kept: Basis = memory.heavy.keep(
+        state_of(session, programme), question, lambda: _read_basis(session, programme, month, known_at)
+    )
     return kept
 
 
@@ -266,7 +268,7 @@ def board_seen(
         assert reopening is not None
         return Sight(CORRECTED, corrected_board(live, issued, reopening.number), at, issued, issue.known_at)
 
-    seen: Sight = memory.keep((*state_key(session, programme), "board", period.text, at), see)
+    seen: Sight = memory.keep(state_of(session, programme), ("board", period.text, at), see)
     return replace(seen, figures={**seen.figures, "as_of": as_of})
 
 
@@ -288,7 +290,7 @@ def board_known(session: Session, programme: Programme, period: Period, known_at
         scores = by_other_books(session, programme, period, made_from, known_at)
         return Sight(INTERIM, make_board(session, programme, period, made_from, known_at, scores), known_at)
 
-    kept: Sight = memory.keep((*state_key(session, programme), "known board", period.text, known_at), see)
+    kept: Sight = memory.keep(state_of(session, programme), ("known board", period.text, known_at), see)
     return kept
 
 
@@ -398,7 +400,7 @@ def alerts_seen(
             return Sight(issued["state"], issued, issue.known_at)
         return Sight(CORRECTED, corrected_alerts(live, issued, reopening.number), at, issued)
 
-    seen: Sight = memory.keep((*state_key(session, programme), "alerts", month.text, at), see)
+    seen: Sight = memory.keep(state_of(session, programme), ("alerts", month.text, at), see)
     return replace(seen, figures={**seen.figures, "as_of": as_of})
 
 
@@ -409,7 +411,7 @@ def alerts_known(session: Session, programme: Programme, month: Period, known_at
         made = make_alerts(basis(session, programme, month.text, known_at, memory), month.number)
         return Sight(INTERIM, made, known_at)
 
-    kept: Sight = memory.keep((*state_key(session, programme), "known alerts", month.text, known_at), see)
+    kept: Sight = memory.keep(state_of(session, programme), ("known alerts", month.text, known_at), see)
     return kept
 
 

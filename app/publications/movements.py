@@ -16,7 +16,7 @@ from app.audit.service import Actor
 from app.programmes.models import Programme
 from app.publications import boards, service
 from app.publications.boards import Sight
-from app.publications.memory import Memory, Nothing, state_key
+from app.publications.memory import Memory, Nothing, state_of
 from app.publications.models import Publication
 from app.publications.scope import scope_of, viewer_of
 from scoring import bands
@@ -84,8 +84,10 @@ def board_movement(
 def of_sight(session: Session, programme: Programme, period: Period, seen: Sight, memory: Memory) -> dict[str, Any]:
     """The movements behind a board as it was seen: `previous` (a period, or None) and a row per project."""
     origins = _origins(session, programme, period, seen)
-    key = (*state_key(session, programme), "movement", period.text, origins)
-    made: dict[str, Any] = memory.keep(key, lambda: _work_out(session, programme, period, origins, memory))
+    question = ("movement", period.text, origins)
+    made: dict[str, Any] = memory.keep(
+        state_of(session, programme), question, lambda: _work_out(session, programme, period, origins, memory)
+    )
     return made
 
 

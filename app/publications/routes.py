@@ -30,7 +30,7 @@ from app.publications import (
     track_records,
 )
 from app.publications.desk import House, desk, waiting_period
-from app.publications.memory import Memory, state_key
+from app.publications.memory import Memory, state_of
 from app.publications.ranking_workbook import ranking_workbook
 from app.publications.scope import viewer_of
 from app.settings import Settings
@@ -353,8 +353,8 @@ def answer(
     make: Callable[[], dict[str, Any]],
 ) -> Response:
     """The bytes kept for this question and everybody of the same scope, or made now."""
-    key = (*state_key(session, programme), "answer", viewer_of(session, actor), *question)
-    return as_json(MEMORY.keep(key, lambda: serialised(make())))
+    asked = ("answer", viewer_of(session, actor), *question)
+    return as_json(MEMORY.keep(state_of(session, programme), asked, lambda: serialised(make())))
 
 
 def exported(request: Request, actor: Actor, action: str, export: exports.Exported, programme: str = "") -> Response:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from app.audit.service import Actor
 from app.programmes.models import Programme
 from app.publications import boards, service
-from app.publications.memory import Memory, Nothing, state_key
+from app.publications.memory import Memory, Nothing, state_of
 from app.publications.models import Publication
 from app.publications.scope import scope_of, viewer_of
 from app.standings import service as standings
@@ -71,7 +71,7 @@ def track_record(
     at = month_text(programme.year, of.months[-1])
     scope = scope_of(session, programme, viewer, last_day(programme.year, of.months[-1]))
     whole: _Record = kept.keep(
-        (*state_key(session, programme), "track record", at), lambda: _read(session, programme, at, kept)
+        state_of(session, programme), ("track record", at), lambda: _read(session, programme, at, kept)
     )
     seen = {code for code, project_id in whole.ids.items() if scope.sees(project_id)}
     came = [one for one in whole.came if one.code in seen]

@@ -15,7 +15,7 @@ from app.audit.service import Actor
 from app.errors import Refused
 from app.programmes.models import Programme
 from app.publications import boards
-from app.publications.memory import Memory, Nothing, state_key
+from app.publications.memory import Memory, Nothing, state_of
 from app.publications.service import period_of
 from app.rulebooks.listing import change_lines
 from app.rulebooks.texts import PROPOSERS, Wanted, book_line, parsed, sha256_of, text_of
@@ -51,7 +51,7 @@ def trial(
     def present() -> Side:
         return side(in_force, facts, of, quarter_scores=others, assessed=made_from.assessed)
 
-    old = kept.keep((*state_key(session, programme), "trial", of.text), present)
+    old = kept.keep(state_of(session, programme), ("trial", of.text), present)
     found = compare(old, side(book, facts, of, quarter_scores=others))
     changes = book_changes(in_force, book)
     return {

@@ -4,17 +4,19 @@ Each table is read once for both, and while nothing moves once for all steps of 
 """
 
 from collections.abc import Hashable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlmodel import Session, col
 
+from app.inspections.models import InspectionRevision
 from app.programmes.service import Change
-from app.revisions import AnyRevision, Revision, Standing, standing_rows
+from app.revisions import AnyRevision, Revision, Standing, newest_rows, standing_rows
 from app.uploads.recent import Recent
 
 STATES = 4  # how many states of programmes are remembered
 
-_Rows = dict[tuple[type[Revision], str | None], Sequence[Any]]
+_Rows = dict[tuple[Hashable, ...], Sequence[Any]]
 _states: Recent[_Rows] = Recent(STATES)
 
 
@@ -46,3 +48,18 @@ class Known:
     def standing(self, model: type[AnyRevision], month: str | None = None) -> Standing[AnyRevision]:
         """The same and what was withdrawn, to record with."""
         return Standing(model, self._all(model, month))
+
+    def earlier_figures(self, names: tuple[str, ...], month: str) -> Sequence[Any]:
+        """Of the year's earlier months: project id, month and the named figures, month by month."""
+        key = (InspectionRevision, *names, month)
+        if key not in self._rows:
+            found = newest_rows(
+                self._session,
+                InspectionRevision,
+                ("project_id", "month", *names),
+                self._programme_id,
+                col(InspectionRevision.month).between(f"{month[:4]}-01", month),
+                col(InspectionRevision.month) != month,
+            )
+            self._rows[key] = sorted(found, key=itemgetter(1))
+        return self._rows[key]

@@ -721,7 +721,7 @@ class _Recorder:
             else:
                 pairs = [(name, old, new)]
             for key, was, now in pairs:
-                if shown(was) != shown(now):
+                if (before := shown(was)) != (after := shown(now)):
                     self.outcome.changes.append(
                         ChangedValue(
                             code=self._codes[project_id],
@@ -729,8 +729,8 @@ class _Recorder:
                             row=row.row,
                             field=key,
                             label=label(key),
-                            old=shown(was),
-                            new=shown(now),
+                            old=before,
+                            new=after,
                             is_first=written.is_first,
                         )
                     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 import importers
 from app.errors import Refused
@@ -19,7 +19,6 @@ from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service as projects
 from app.projects.models import AssignmentRevision, EventRevision, NameAlias, PlanRevision, ProjectRevision
-from app.revisions import newest_rows
 from app.uploads import filings
 from app.uploads.filings import Filer
 from app.uploads.judgements import Judgements
@@ -354,19 +353,10 @@ class _Settler:
         """Of each project: the figures of the nearest earlier month that has any, the plan in force, 万元."""
         assert self._month is not None
         day = last_day(int(self._month[:4]), int(self._month[5:]))
-        earlier = newest_rows(  # a year's records: their columns alone, since most of a record is where it came from
-            self._session,
-            InspectionRevision,
-            ("project_id", "month", *FIGURES),
-            self._programme_id,
-            col(InspectionRevision.month) >= f"{self._programme.year}-01",
-            col(InspectionRevision.month) < self._month,
-        )
         last: dict[int, dict[str, Any]] = {}
-        for record in sorted(earlier, key=lambda record: record.month):
-            figures = {name: value for name in FIGURES if (value := getattr(record, name)) is not None}
-            if figures:
-                last[record.project_id] = {"month": record.month, **figures}
+        for project_id, month, *values in self._stands.earlier_figures(FIGURES, self._month):
+            if any(value is not None for value in values):
+                last[project_id] = {"month": month} | dict(zip(FIGURES, values, strict=True))
         plans: dict[int, PlanRevision] = {}
         for plan in sorted(self._stands.rows(PlanRevision), key=lambda plan: plan.effective_on):
             if plan.effective_on <= day:

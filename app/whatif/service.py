@@ -18,7 +18,7 @@ from app.projects.models import Project
 from app.publications import boards
 from app.publications import service as publishing
 from app.publications.boards import Basis, Sight
-from app.publications.memory import Memory, Nothing, state_key
+from app.publications.memory import Memory, Nothing, state_of
 from app.publications.receipts import unknown
 from app.publications.scope import Scope, scope_of, viewer_of
 from app.standings import service as standings
@@ -292,8 +292,8 @@ def _remaining(running: _Running) -> list[str]:
 
 
 def _overview_rows(session: Session, programme: Programme, running: _Running, memory: Memory) -> list[dict[str, Any]]:
-    key = (*state_key(session, programme), "whatif rows", running.period.text)
-    made: list[dict[str, Any]] = memory.keep(key, lambda: _work_out_rows(running))
+    question = ("whatif rows", running.period.text)
+    made: list[dict[str, Any]] = memory.keep(state_of(session, programme), question, lambda: _work_out_rows(running))
     return made
 
 
@@ -363,7 +363,7 @@ def _running(session: Session, actor: Actor, programme: Programme, text: str, me
             scores = {code: {**scores.get(code, {}), f"Q{period.number}": score} for code, score in issued.items()}
         return Field(basis.assessed, period, last, scores)
 
-    field: Field = memory.keep((*state_key(session, programme), "whatif", period.text), make)
+    field: Field = memory.keep(state_of(session, programme), ("whatif", period.text), make)
     return _Running(period, field, basis, seen, scope)
 
 

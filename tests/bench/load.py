@@ -43,11 +43,13 @@ def serve_all(home: Path, port: int) -> None:
     """The whole server, screen and all."""
     import uvicorn
 
+    from app.cli import SERVING
     from app.settings import Settings
     from dashboard.main import create_served
 
     logging.disable(logging.WARNING)
-    uvicorn.run(create_served(Settings(home=home, database_url=None)), host="127.0.0.1", port=port, log_config=None)
+    server = create_served(Settings(home=home, database_url=None))
+    uvicorn.run(server, host="127.0.0.1", port=port, log_config=None, **SERVING)
 
 
 @dataclass
