@@ -16,6 +16,7 @@ from app.publications import schemas
 from app.settings import Settings
 from tests.app.county import County
 from tests.conftest import ClientAs
+from tests.installations import use
 
 PATH = "/api/alerts/changes?programme=2023&month=2023-06"
 MAY = {"甲": 500, "乙": 400, "丙": 200, "丁": 350, "戊": 100, "己": 500}
@@ -124,8 +125,7 @@ def test_the_command_prints_the_same_text(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("SANZHONG_HOME", str(settings.home))
-    monkeypatch.delenv("SANZHONG_DATABASE_URL", raising=False)
+    use(monkeypatch, settings)
     text = client_as("office").get(PATH).json()["text"]
     capsys.readouterr()
     assert cli.run(["alerts", "--programme", "2023", "--month", "2023-06", "--changes"]) == 0

@@ -92,6 +92,7 @@ def test_a_changed_proof_names_its_appeal(database: Database) -> None:
     ]
 
 
+@pytest.mark.sqlite("PostgreSQL的外键不容删除")
 def test_a_file_that_is_gone_is_missed(database: Database) -> None:
     sha256 = hashlib.sha256(month_sheet_as_stored(database)).hexdigest()
     with closing(sqlite3.connect(database.path)) as shell:  # whose foreign keys are off

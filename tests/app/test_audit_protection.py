@@ -145,6 +145,7 @@ def test_nothing_guarded_can_be_emptied(database: Database) -> None:
         refused(database, f"TRUNCATE {table}", "不能清空")
 
 
+@pytest.mark.sqlite("SQLite的OR REPLACE")
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [

@@ -154,6 +154,7 @@ def test_a_backup_killed_at_any_step_leaves_nothing_that_is_taken_for_one(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(folders.DRAFT)] == []
 
 
+@pytest.mark.sqlite("备份取自SQLite文件")
 def test_a_full_disk_ends_in_one_sentence_and_no_half_backup(kept_settings: Settings, tmp_path: Path) -> None:
     """Files may grow to 64 KB in this process: the database is larger."""
     script = f"""
@@ -298,6 +299,7 @@ def test_old_ones_are_let_go_but_only_complete_ones_of_this_installation(
     ]  # fmt: skip
 
 
+@pytest.mark.sqlite("直接改SQLite文件")
 def test_the_last_good_one_stays_when_the_newer_ones_are_of_a_damaged_database(
     kept_settings: Settings, backup: Path, tmp_path: Path
 ) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import urllib.error
@@ -16,9 +15,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from sqlmodel import col, select
 
 from app import cli, migrations
-from app.database import Database
+from app.accounts.models import Account
+from app.database import Database, open_database
 from app.settings import ROOT, Settings
 from tests.app.test_trail import tamper
 from tests.conftest import wait_until
@@ -129,17 +130,16 @@ def test_an_account_that_looks_for_a_leader_hangs_on_the_leaders_own(run: Run) -
     assert run(*viewer, stdin="Abcdef-12\n") == (0, "", "已新增账号“李秘书”（县领导）。\n")
 
 
-def test_an_account_made_on_the_server_is_usable_at_once_unless_the_command_says_otherwise(
-    run: Run, home: Path
-) -> None:
+def test_an_account_made_on_the_server_is_usable_at_once_unless_the_command_says_otherwise(run: Run) -> None:
     for name, more in (("张三", ()), ("李四", ("--must-change",))):
         made = run("user", "add", name, "--role", "office", *more, "--password-stdin", stdin="Abcdef-12\n")
         assert made.code == 0
     run("user", "reset", "张三", "--must-change", "--password-stdin", stdin="Xin-Kouling-1\n")
     run("user", "reset", "李四", "--password-stdin", stdin="Xin-Kouling-1\n")
-    with closing(sqlite3.connect(home / "sanzhong.sqlite")) as connection:
-        stored = connection.execute("SELECT name, must_change_password, awaits_activation FROM accounts ORDER BY id")
-        assert stored.fetchall() == [("张三", 1, 0), ("李四", 0, 0)]
+    with closing(open_database(Settings())) as database, database.read() as session:
+        stored = session.exec(select(Account).order_by(col(Account.id))).all()
+        found = [(account.name, account.must_change_password, account.awaits_activation) for account in stored]
+    assert found == [("张三", True, False), ("李四", False, False)]
 
 
 def test_a_password_is_read_from_stdin_only(run: Run) -> None:

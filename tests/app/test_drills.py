@@ -65,6 +65,7 @@ def test_a_good_drill_is_recorded_in_the_file_the_history_and_the_trail_and_leav
     database.close()
 
 
+@pytest.mark.sqlite("备份取自SQLite文件；PostgreSQL的演练另有一项")
 def test_one_changed_byte_fails_the_drill_visibly_with_exit_1_and_the_last_good_one_is_still_named(
     kept_settings: Settings,
     tmp_path: Path,
@@ -103,6 +104,7 @@ def test_a_drill_of_data_that_was_damaged_when_it_was_backed_up_fails_too(
     assert "能恢复，但备份时数据就有1处核对不符：第1号导入“六月.xlsx”的原始文件" in found.sentence
 
 
+@pytest.mark.sqlite("备份取自SQLite文件；PostgreSQL的演练另有一项")
 def test_without_a_backup_one_is_made_first_and_a_command_without_a_folder_asks_for_it(
     kept_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

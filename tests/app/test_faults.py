@@ -82,6 +82,7 @@ class InPlanned:
 
 
 class TestDisk(InPlanned):
+    @pytest.mark.sqlite("SQLite文件的页数到顶")
     def test_on_a_full_disk_a_sheet_is_refused_whole_reading_goes_on_and_with_room_it_is_taken(
         self, settings: Settings, client_as: ClientAs
     ) -> None:
@@ -111,6 +112,7 @@ class TestDisk(InPlanned):
         assert try_sheet(client).status_code == 201
         is_whole(database)
 
+    @pytest.mark.sqlite("SQLite文件只读")
     def test_on_a_disk_that_has_become_read_only_nothing_is_stored_and_everything_is_still_shown(
         self, settings: Settings, client_as: ClientAs
     ) -> None:
@@ -315,6 +317,7 @@ def test_wrong_passwords_from_before_the_clock_was_set_back_make_nobody_wait_for
 # ---- the files ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite("直接改SQLite文件")
 def test_a_stored_file_with_one_byte_changed_is_not_handed_out_everything_else_is_and_verify_names_it(
     kept_settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -340,6 +343,7 @@ def test_a_stored_file_with_one_byte_changed_is_not_handed_out_everything_else_i
     )
 
 
+@pytest.mark.sqlite("SQLite的数据库文件")
 @pytest.mark.parametrize(
     "kind",
     ["garbage", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("cut off", "a page overwritten"))],
@@ -376,6 +380,7 @@ def test_a_database_file_that_is_none_any_more_is_said_in_one_sentence_and_a_bac
     assert (aside / "sanzhong.sqlite").read_bytes() == spoilt
 
 
+@pytest.mark.sqlite("SQLite的数据库文件")
 @pytest.mark.parametrize("how", ["removed", "emptied"])
 def test_a_lost_database_file_is_not_taken_for_a_new_installation(
     kept_settings: Settings, how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

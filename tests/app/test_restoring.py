@@ -218,6 +218,7 @@ def test_replacing_keeps_the_old_data_aside_and_says_what_came_after_the_backup(
     }  # fmt: skip
 
 
+@pytest.mark.sqlite("SQLite的数据库文件丢失")
 def test_a_lost_database_is_restored_beside_the_witness_that_outlived_it(kept_settings: Settings, backup: Path) -> None:
     database = open_database(kept_settings)
     write_once(database, 1)
@@ -229,6 +230,7 @@ def test_a_lost_database_is_restored_beside_the_witness_that_outlived_it(kept_se
         assert audit.verify(session) == []
 
 
+@pytest.mark.sqlite("备份取自SQLite文件")
 def test_while_the_server_runs_nothing_is_restored(kept_settings: Settings, backup: Path) -> None:
     with serving.in_use(kept_settings.home), pytest.raises(Busy, match=r"平台正在运行.*请先停止平台，再恢复"):
         restore(backups.opened(backup), kept_settings, replace=True)
@@ -287,6 +289,7 @@ def rewrite(backup: Path, statement: str) -> None:
     (backup / "manifest.sha256").write_bytes(backups.manifest_hash(content))
 
 
+@pytest.mark.sqlite("直接改备份里的SQLite文件")
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [
@@ -331,6 +334,7 @@ def die_before_rename(number: int) -> Callable[[str, tuple[object, ...]], None]:
     return hook
 
 
+@pytest.mark.sqlite("换下的是SQLite文件")
 @pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_at_any_step_a_replacement_leaves_the_old_or_the_new_and_can_be_done_again(
     kept_settings: Settings, backup: Path, stride: int, monkeypatch: pytest.MonkeyPatch
@@ -361,6 +365,7 @@ def test_killed_at_any_step_a_replacement_leaves_the_old_or_the_new_and_can_be_d
     assert list(kept_settings.home.glob(f"{restoring.DRAFT}*")) == []
 
 
+@pytest.mark.sqlite("直接改备份里的SQLite文件")
 def test_an_older_backup_is_upgraded_and_one_of_a_later_program_refused(
     backup: Path, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -386,6 +391,7 @@ def test_an_older_backup_is_upgraded_and_one_of_a_later_program_refused(
 # ---- the command ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite("备份取自SQLite文件")
 def test_the_command_restores_the_newest_into_a_scratch_home_and_names_settings_that_differ(
     kept_settings: Settings,
     backup: Path,

@@ -77,6 +77,7 @@ def test_the_database_itself_refuses_to_change_or_delete_an_entry(database: Data
     assert faults(database) == []
 
 
+@pytest.mark.sqlite("SQLite的OR REPLACE")
 def test_replacing_an_entry_is_refused_as_well(database: Database) -> None:
     write_entries(database, 1)
     with pytest.raises(DatabaseError, match="不能修改或删除"), database.write() as session:

@@ -125,7 +125,7 @@ def test_import_twice_is_unchanged(county: Run, tmp_path: Path) -> None:
     county("import", sheet, "--programme", "T")
     again = county("import", sheet, "--programme", "T", "--json")
     assert (again.code, again.json["state"], again.json["same"]) == (0, "unchanged", 4)
-    assert again.err == "内容与已有数据相同，没有改动（编号3）。\n"
+    assert again.err == f"内容与已有数据相同，没有改动（编号{again.json['upload']}）。\n"
 
 
 def test_open_questions_exit_3_and_store_nothing_until_answered(county: Run, tmp_path: Path) -> None:
