@@ -253,7 +253,8 @@ def answer(
     not one that was given while the sheet was read for this one: Conflict."""
     with database.read() as session:
         upload, programme = found(session, upload_id, actor, *FILERS)
-        before, given = upload.answers, _accepted(upload, actor, answers, at)
+        before = upload.answers
+        given = _accepted(upload, actor, answers, at)
         content, is_form = _read_again(session, upload)
     reading = _read(content, upload.filename, programme, upload.given_month, _values(given), is_form=is_form)
     with database.write() as session:
