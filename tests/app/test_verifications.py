@@ -14,7 +14,8 @@ def test_every_verify_of_stored_data_is_asked() -> None:
     """Enumerated from the code: a function `verify(session)`. One left out of the list would find nothing, silently."""
     written = set()
     for path in APP.rglob("*.py"):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        text = path.read_text(encoding="utf-8")
+        for node in ast.parse(text).body if "def verify(" in text else ():
             if isinstance(node, ast.FunctionDef) and node.name == "verify":
                 names = [argument.arg for argument in node.args.args]
                 if names == ["session"]:

@@ -40,7 +40,7 @@ from tests.trust.test_routes_by_role import routes_of
 
 ROOT = Path(__file__).parents[2]
 PIN = "740258"
-ROUNDS = 3  # where it is chance who of the two comes first
+ROUNDS = 2  # where it is chance who of the two comes first
 WAITS = 0.15  # s: so long one waits for the other to be about to write before it goes on alone
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE", "WS"})
 AT_ONCE = "tests/app/test_at_once.py::"
@@ -156,8 +156,7 @@ NOTHING_TO_LOSE: dict[str, str] = {
 }
 
 
-def test_every_route_that_changes_something_was_tried_or_has_its_reason() -> None:
-    app = create_app()
+def test_every_route_that_changes_something_was_tried_or_has_its_reason(app: FastAPI) -> None:
     registered = {f"{method} {path}" for method, path in routes_of(app) if method in CHANGING}
     registered = {one for one in registered if not one.endswith("/api/{rest:path}")}
     assert registered - TRIED.keys() - NOTHING_TO_LOSE.keys() == set(), "每个新的写接口都要写明两人同时办会怎样"
