@@ -13,7 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -21,6 +20,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from app.accounts import admin_routes as account_management
 from app.accounts import own_routes as own_account
 from app.accounts import routes as accounts
+from app.accounts.session_cookie import COOKIE, SessionCookie
 from app.accounts.signed_in import current_actor
 from app.alerts import routes as alerts
 from app.appeals import routes as appeals
@@ -110,9 +110,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     # The last one added is the outermost.
     app.add_middleware(
-        SessionMiddleware,
+        SessionCookie,
         secret_key=settings.secret_key(),
-        session_cookie="sanzhong",
+        session_cookie=COOKIE,
         max_age=settings.absolute_minutes * 60,
         same_site="lax",
         https_only=settings.secure_cookies,

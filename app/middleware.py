@@ -1,7 +1,7 @@
 """What every request passes through, from the outside in (中间件).
 
 (ProxyHeaders, uvicorn's, where a proxy is trusted →) RequestLog → Headers → GZip (Starlette's) → Unexpected →
-SameOrigin → BodyLimit → Session (Starlette's) → routes.
+SameOrigin → BodyLimit → SessionCookie (Starlette's, with app.accounts.session_cookie before it) → routes.
 Source: TECH §1, §6, CONTRACTS (foreign Origin, 413), SECURITY. Plain ASGI, so that streams stay streams.
 """
 

@@ -329,7 +329,7 @@ def client_as(app: FastAPI, settings: Settings) -> Iterator[ClientAs]:
         client.__exit__(None, None, None)
 
 
-def signed_cookie(settings: Settings, content: dict[str, str]) -> str:
+def signed_cookie(settings: Settings, content: Any) -> str:
     """What Starlette's SessionMiddleware would set."""
     signer = itsdangerous.TimestampSigner(settings.secret_key())
     return signer.sign(b64encode(json.dumps(content).encode())).decode()

@@ -85,7 +85,7 @@ def change_password(
     """
     now = datetime.now(UTC)
     with database.write() as session:
-        account = mine(session, standing)
+        account = still_mine(session, standing)
         if not account.password_hash:
             raise Refused(NONE_TO_CHANGE)
         throttle.reserve(session, settings, account.name, account, visitor, now)
@@ -95,7 +95,7 @@ def change_password(
         raise Refused(activation.SAME_AS_BEFORE)
     password_hash = hash_password(new, settings, name=account.name)
     with database.write() as session:
-        account = mine(session, standing)
+        account = still_mine(session, standing)
         throttle.forgive(session, account.name, account, visitor)
         activation.take_password(session, account, password_hash, now)
         service.end_sessions(session, account)
@@ -138,7 +138,7 @@ def trust_phone(
         phones.require_may_trust(settings, mine(session, standing), standing.opened_by)
     pin_hash = phones.hash_pin(pin)
     with database.write() as session:
-        account = mine(session, standing)
+        account = still_mine(session, standing)
         phones.require_may_trust(settings, account, standing.opened_by)  # as it stands after the working out
         if phone_token:
             session.exec(
@@ -172,5 +172,15 @@ def end_phone(session: Session, standing: Standing, phone_id: int) -> None:
 def mine(session: Session, standing: Standing) -> Account:
     account = session.get(Account, standing.actor.account_id)
     if account is None:
+        raise NotSignedIn("登录已失效，请重新登录。")
+    return account
+
+
+def still_mine(session: Session, standing: Standing) -> Account:
+    """The account for a change that was worked out outside the transaction. NotSignedIn when the session has ended
+    meanwhile: by a reset, a new password, disabling, signing out. The account is locked, as by those who end it."""
+    account = session.get(Account, standing.actor.account_id, with_for_update=True)
+    signed_in = session.get(SignInSession, standing.session_id)
+    if account is None or signed_in is None or signed_in.is_revoked:
         raise NotSignedIn("登录已失效，请重新登录。")
     return account

@@ -298,11 +298,12 @@ def sign_in(
         # Locked (PostgreSQL), so that parallel guesses at one account are counted one after the other.
         account = session.exec(select(Account).where(Account.name == name).with_for_update()).one_or_none()
         throttle.reserve(session, settings, name, account, visitor, now)
-    right = is_right(password, account.password_hash if account is not None else "")
+    tried = account.password_hash if account is not None else ""
+    right = is_right(password, tried)
     with database.write() as session:
-        if account is not None:
-            account = session.get(Account, account.id)  # as it stands after the working out
-        if account is None or not (right and is_usable(session, account)):
+        if account is not None:  # as it stands after the working out; whoever changes it now waits
+            account = session.get(Account, account.id, with_for_update=True)
+        if account is None or not (right and account.password_hash == tried and is_usable(session, account)):
             # An unknown name may be a password typed into the wrong field: it is not written down.
             failed = Actor(None, "未知账号", "") if account is None else actor_of(account)
             detail = {"address": visitor.address, "agent": visitor.agent}
@@ -331,10 +332,11 @@ def sign_in_by_link(database: Database, settings: Settings, link: str, visitor: 
     now = datetime.now(UTC)
     visitor = Visitor(visitor) if isinstance(visitor, str) else visitor
     with database.write() as session:
-        found = session.exec(
-            select(SignInLink).where(SignInLink.token_hash == hashed(link)).with_for_update()
-        ).one_or_none()
-        account = None if found is None else session.get(Account, found.account_id)
+        query = select(SignInLink).where(SignInLink.token_hash == hashed(link))
+        known = session.exec(query).one_or_none()
+        # First the account, as whoever ends its links; then the link as it stands after a wait for that.
+        account = None if known is None else session.get(Account, known.account_id, with_for_update=True)
+        found = session.exec(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
         if found is None or found.used_at is not None or found.expires_at <= now:
             raise NotSignedIn("这个登录链接已经用过或已过期，请在服务器上运行 sanzhong links 取得新的链接。")
         if account is None or not is_usable(session, account):
@@ -355,6 +357,7 @@ def sign_in_by_pin(database: Database, settings: Settings, token: str, pin: str,
         phones.reserve_try(session, phone, now)
     right = is_right(pin, phone.pin_hash)
     with database.write() as session:
+        session.get(Account, account.id, with_for_update=True)  # first the account, as whoever ends its trusts
         stored = session.get(TrustedPhone, phone.id, with_for_update=True)
         found = phones.find(session, settings, token, now)  # nobody ended it while the PIN was worked out
         if stored is None or found is None or not is_usable(session, found[1]):

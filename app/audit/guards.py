@@ -8,6 +8,7 @@ is a condition under which one act on one row is refused; `protection.py` makes 
 - A signed issue, a signed 更正单 with its periods, a decided or withdrawn appeal, what was laid open: as they were.
 - A stored file is its bytes; it goes only when no upload and no appeal has it.
 - An upload that was committed keeps what it said; it may still be marked as reverted, once.
+- What a kept row is found by stays, in drafts too: no row is moved into the place of another.
 """
 
 from collections.abc import Iterable
@@ -48,6 +49,12 @@ def replaces(table: str, *keys: str) -> Guard:
     return Guard(
         table, "INSERT", f"不能覆盖已有的记录（{table}）", f"EXISTS (SELECT 1 FROM {table} WHERE {same})", of="sqlite"
     )
+
+
+def stays(table: str, *columns: str) -> Guard:
+    """What a row is found by is never changed: UPDATE OR REPLACE would put it in the place of another, past the delete
+    trigger as above, and a signed slip would get one period more."""
+    return Guard(table, "UPDATE", f"已有记录的编号不能修改（{table}）", "", columns)
 
 
 def never(table: str, sentence: str) -> list[Guard]:
@@ -96,12 +103,16 @@ GUARDS: tuple[Guard, ...] = (
     Guard("publications", "UPDATE", ISSUE, "NEW.signed_at IS NOT NULL", ISSUE_SAYS),
     Guard("publications", "DELETE", ISSUE, "OLD.signed_at IS NOT NULL"),
     replaces("publications", "id", "programme_id period number"),
+    stays("publications", "id", "programme_id", "period", "number"),
     Guard("reopenings", "UPDATE", ISSUE, "OLD.signed_at IS NOT NULL"),
     Guard("reopenings", "DELETE", ISSUE, "OLD.signed_at IS NOT NULL"),
     replaces("reopenings", "id", "programme_id number"),
+    stays("reopenings", "id", "programme_id", "number"),
     Guard("reopened_periods", "INSERT", ISSUE, SIGNED_SLIP.format(row="NEW")),
     Guard("reopened_periods", "UPDATE", ISSUE, SIGNED_SLIP.format(row="OLD")),
     Guard("reopened_periods", "DELETE", ISSUE, SIGNED_SLIP.format(row="OLD")),
+    replaces("reopened_periods", "id", "reopening_id period"),
+    stays("reopened_periods", "id", "reopening_id"),
     Guard("stored_files", "UPDATE", FILE),
     Guard(
         "stored_files",
@@ -116,14 +127,17 @@ GUARDS: tuple[Guard, ...] = (
     Guard("uploads", "UPDATE", UPLOAD, f"{IS_SETTLED} AND NEW.state <> OLD.state AND NEW.state <> 'reverted'"),
     Guard("uploads", "UPDATE", UPLOAD, "OLD.state = 'reverted'"),
     replaces("uploads", "id"),
+    stays("uploads", "id"),
     Guard("disclosures", "DELETE", APPEAL),
     Guard("disclosures", "UPDATE", APPEAL, "", LAID_OPEN),
     Guard("disclosures", "UPDATE", APPEAL, "OLD.ended_at IS NOT NULL"),
     replaces("disclosures", "id"),
+    stays("disclosures", "id"),
     Guard("appeals", "DELETE", APPEAL),
     Guard("appeals", "UPDATE", APPEAL, "", APPEAL_SAYS),
     Guard("appeals", "UPDATE", APPEAL, "OLD.decision <> '' OR OLD.withdrawn_at IS NOT NULL"),
     replaces("appeals", "id", "programme_id number"),
+    stays("appeals", "id"),
 )
 
 

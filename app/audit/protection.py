@@ -22,11 +22,12 @@ HEAD = "INSERT INTO audit_head (id, number, entry_hash) SELECT 1, 0, '' WHERE NO
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One guard as this engine writes it."""
+    """One guard as this engine writes it, and what the database's catalogue says of it while it is on."""
 
     name: str
     table: str
     statements: tuple[str, ...]
+    definition: str
 
 
 def protect(connection: Connection) -> None:
@@ -46,9 +47,9 @@ def release(connection: Connection) -> None:
 
 
 def missing(connection: Connection) -> list[str]:
-    """The tables that lack a guard: of an earlier release, or taken off by hand."""
-    there = {name for name, _ in installed(connection)}
-    return sorted({trigger.table for trigger in triggers(connection) if trigger.name not in there})
+    """The tables that lack a guard: of an earlier release, or taken off, switched off or made hollow by hand."""
+    there = _definitions(connection)
+    return sorted({trigger.table for trigger in triggers(connection) if there.get(trigger.name) != trigger.definition})
 
 
 def verify(session: Session) -> list[str]:
@@ -91,6 +92,17 @@ def installed(connection: Connection) -> list[tuple[str, str]]:
     return [(row.name, row.on_table) for row in found]
 
 
+def _definitions(connection: Connection) -> dict[str, str]:
+    """What each trigger that is on does, by name, in the catalogue's words."""
+    query = (
+        "SELECT name, sql AS definition FROM sqlite_master WHERE type = 'trigger'"
+        if connection.dialect.name == "sqlite"
+        else "SELECT tgname AS name, prosrc || pg_get_triggerdef(pg_trigger.oid, true) AS definition"
+        " FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    )
+    return {row.name: row.definition for row in connection.exec_driver_sql(query)}
+
+
 def _condition(guard: Guard, differs: str) -> str:
     parts = [f"({guard.condition})"] if guard.condition else []
     if guard.changed:
@@ -103,25 +115,26 @@ def _sqlite(guard: Guard, number: int) -> Trigger:
     when = _condition(guard, "OLD.{name} IS NOT NEW.{name}")
     statement = f"""CREATE TRIGGER {name} BEFORE {guard.act} ON {guard.table}
         {f"WHEN {when}" if when else ""} BEGIN SELECT RAISE(ABORT, '{guard.sentence}'); END"""
-    return Trigger(name, guard.table, (statement,))
+    return Trigger(name, guard.table, (statement,), statement)
 
 
 def _postgresql(guard: Guard, number: int) -> Trigger:
     """Columns are compared as text: the type JSON knows no equality."""
     name = f"{PREFIX}{guard.table}_{number}"
     when = _condition(guard, "OLD.{name}::text IS DISTINCT FROM NEW.{name}::text") or "TRUE"
-    function = f"""CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    body = f""" BEGIN
         IF {when} THEN RAISE EXCEPTION '{guard.sentence}'; END IF;
-        RETURN {"OLD" if guard.act == "DELETE" else "NEW"}; END $$"""
+        RETURN {"OLD" if guard.act == "DELETE" else "NEW"}; END """
+    function = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
     trigger = f"CREATE TRIGGER {name} BEFORE {guard.act} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {name}()"
-    return Trigger(name, guard.table, (function, trigger))
+    return Trigger(name, guard.table, (function, trigger), body + trigger)
 
 
 def _no_truncate(table: str) -> Trigger:
     name = f"{PREFIX}{table}_truncate"
-    function = """CREATE OR REPLACE FUNCTION guard_no_truncate() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION '操作日志不能修改或删除，已记录的数据和文件不能清空'; END $$"""
+    body = " BEGIN RAISE EXCEPTION '操作日志不能修改或删除，已记录的数据和文件不能清空'; END "
+    function = f"CREATE OR REPLACE FUNCTION guard_no_truncate() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
     trigger = (
         f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION guard_no_truncate()"
     )
-    return Trigger(name, table, (function, trigger))
+    return Trigger(name, table, (function, trigger), body + trigger)

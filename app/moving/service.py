@@ -192,13 +192,10 @@ def _compare(here: Session, there: Session, rows: Mapping[str, int]) -> tuple[in
 
 
 def _require_guarded(connection: Connection) -> None:
-    """The trail's triggers stand on the other side."""
-    query = text(
-        "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN ('audit_entries'::regclass, :head)"
-    )
-    head = connection.execute(text("SELECT 'audit_head'::regclass::oid")).scalar_one()
-    if connection.execute(query, {"head": head}).scalar_one() < 2:
-        raise Refused("核对不符：目标库里操作日志的防改触发器没有建起来。没有迁移，请联系开发人员。")
+    """Everything that guards the stored record stands on the other side."""
+    lacking = protection.missing(connection)
+    if lacking:
+        raise Refused(f"核对不符：目标库里的防改防删措施没有建起来（{'、'.join(lacking)}）。没有迁移，请联系开发人员。")
 
 
 # ---- afterwards -----------------------------------------------------------------------------------------------------

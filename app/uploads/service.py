@@ -259,17 +259,19 @@ def _answers(upload: Upload) -> dict[str, str]:
 def answer(
     database: Database, actor: Actor, upload_id: int, answers: Mapping[str, str], *, at: datetime | None = None
 ) -> dict[str, Any]:
-    """Save answers, some or all, each with who and when; the preview is made anew. Later answers replace earlier."""
+    """Save answers, some or all, each with who and when; the preview is made anew. Later answers replace earlier, but
+    not one that was given while the sheet was read for this one: Conflict."""
     with database.read() as session:
         upload, programme = found(session, upload_id, actor, *FILERS)
+        before = upload.answers
         given = _accepted(upload, actor, answers, at)
     reading = _read_again(database, upload, programme, _values(given))
     with database.write() as session:
         upload, programme = found(session, upload_id, actor, *FILERS, lock=True)
         require_open(upload)
-        upload.answers = {**upload.answers, **_accepted(upload, actor, answers, at)}
-        if upload.answers.keys() != given.keys() or _values(upload.answers) != _values(given):
+        if upload.answers != before:
             raise Conflict("刚刚有人也回答了这张表的问题，请刷新后再答。")
+        upload.answers = given
         _preview(session, programme, upload, reading, actor, at)
         note(session, actor, "upload.answer", upload, programme, {"answers": dict(answers)}, at)
         return view(upload, programme, actor)

@@ -136,6 +136,17 @@ def test_an_upload_changed_after_its_commit_contradicts_the_trail(database: Data
     assert "记载确认导入的“六月.xlsx”（第2次上传）与库中的上传记录不符" in found
 
 
+def test_an_upload_whose_record_is_gone_contradicts_the_trail(database: Database) -> None:
+    with closing(sqlite3.connect(database.path)) as shell:  # whose foreign keys are off
+        of_uploads = "SELECT name FROM sqlite_master WHERE tbl_name = 'uploads' AND type = 'trigger'"
+        for (name,) in shell.execute(of_uploads).fetchall():
+            shell.execute(f"DROP TRIGGER {name}")
+        shell.execute("DELETE FROM uploads WHERE id = 2")
+        shell.commit()
+    [found] = agreement_faults(database)
+    assert "记载确认导入的“六月.xlsx”（第2次上传）与库中的上传记录不符" in found
+
+
 def test_an_upload_marked_as_committed_by_hand_is_found(database: Database) -> None:
     uploads.try_upload(database, OFFICE, "T", "七月.xlsx", month_sheet(7, JUNE))
     run(database, "UPDATE uploads SET state = 'committed' WHERE state = 'tried'")

@@ -289,6 +289,39 @@ def test_guards_that_are_missing_are_told_of_and_come_back_with_the_next_start(
     engine.dispose()
 
 
+HOLLOW = {
+    "sqlite": (
+        "DROP TRIGGER {name}",
+        "CREATE TRIGGER {name} BEFORE UPDATE ON audit_entries WHEN 1 = 0 BEGIN SELECT RAISE(ABORT, ''); END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+    ),
+}
+
+
+@pytest.mark.database
+def test_a_guard_made_hollow_under_its_own_name_is_missing(database: Database) -> None:
+    """Or, on PostgreSQL, switched off: the name alone says nothing."""
+    engine = migrations.migration_engine(database)
+    with engine.begin() as connection:
+        [(name, _), *_] = [one for one in protection.installed(connection) if one[1] == "audit_entries"]
+    off = () if database.is_sqlite else ((f"ALTER TABLE audit_entries DISABLE TRIGGER {name}",),)
+    for acts in (HOLLOW["sqlite" if database.is_sqlite else "postgresql"], *off):
+        with engine.begin() as connection:
+            for act in acts:
+                connection.exec_driver_sql(act.format(name=name))
+        with database.read() as session:
+            assert protection.verify(session) == [
+                "数据库的防改防删措施不全（audit_entries），请重新启动平台补上，并核对这些数据。"
+            ], acts
+        migrations.upgrade(database)
+        with database.read() as session:
+            assert protection.verify(session) == []
+        refused(database, "UPDATE audit_entries SET actor_name = '李四'", "操作日志不能修改或删除")
+    engine.dispose()
+
+
 @pytest.mark.database
 def test_guards_of_an_earlier_release_give_way_to_todays(database: Database) -> None:
     """Before decision 0017 three triggers stood on SQLite and two on PostgreSQL, under other names."""

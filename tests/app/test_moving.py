@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from app import cli, migrations
 from app.accounts import service as accounts
 from app.accounts.models import Account
+from app.audit import protection
 from app.audit import service as audit
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
@@ -198,24 +199,61 @@ def test_what_cannot_be_moved_is_said_in_one_sentence(old: Settings, new: Settin
     assert figures(old)
 
 
-@pytest.mark.parametrize(
-    ("table", "change", "sentence"),
-    [
-        ("inspection_revisions", "UPDATE inspection_revisions SET reported_ytd_wan = 1", "在两边算出来不同"),
-        ("projects", "DELETE FROM projects", "表 projects 原有4行，目标有0行"),
-    ],
-)
+def without_foreign_keys(connection: Connection, statement: str) -> None:
+    connection.execute(text("SET session_replication_role = replica"))
+    connection.execute(text(statement))
+
+
+def other_end(connection: Connection) -> None:
+    """The trail's last entry is another one, in a chain that is whole in itself."""
+    with Session(connection) as there:
+        last = there.exec(select(AuditEntry).order_by(col(AuditEntry.number).desc())).first()
+        assert last is not None
+        there.execute(
+            text("UPDATE audit_head SET number = number - 1, entry_hash = :hash"), {"hash": last.previous_hash}
+        )
+        there.delete(last)
+        there.flush()
+        there.expire_all()
+        audit.append(there, BY, "test.other")
+        there.flush()
+
+
+SPOILT: dict[str, tuple[str, Callable[[Connection], Any], str]] = {
+    "a figure": (
+        "inspection_revisions",
+        lambda there: without_foreign_keys(there, "UPDATE inspection_revisions SET reported_ytd_wan = 1"),
+        "在两边算出来不同",
+    ),
+    "a row": (
+        "projects",
+        lambda there: without_foreign_keys(there, "DELETE FROM projects"),
+        "表 projects 原有4行，目标有0行",
+    ),
+    "an entry": (
+        "audit_entries",
+        lambda there: without_foreign_keys(there, "UPDATE audit_entries SET actor_name = '李四' WHERE number = 2"),
+        "操作日志第2号",
+    ),
+    "the end": ("audit_head", other_end, "操作日志的末条与原库不同"),
+}
+
+
+@pytest.mark.parametrize(("table", "spoil", "sentence"), SPOILT.values(), ids=SPOILT)
 def test_a_difference_on_the_other_side_undoes_it_all(
-    old: Settings, new: Settings, monkeypatch: pytest.MonkeyPatch, table: str, change: str, sentence: str
+    old: Settings,
+    new: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    spoil: Callable[[Connection], Any],
+    sentence: str,
 ) -> None:
     copy = moving._copy
 
     def copy_badly(source: Any, target: Any, what: Any) -> int:
         copied = copy(source, target, what)
         if what.name == table:
-            target.execute(text("SET CONSTRAINTS ALL DEFERRED"))
-            target.execute(text("SET session_replication_role = replica"))
-            target.execute(text(change))
+            spoil(target)
         return copied
 
     monkeypatch.setattr(moving, "_copy", copy_badly)
@@ -223,6 +261,29 @@ def test_a_difference_on_the_other_side_undoes_it_all(
         moving.move(old, address(new), BY)
     assert tables(new) == []
     assert not (old.home / MOVED).exists()
+
+
+def test_a_board_too_many_or_a_guard_too_few_on_the_other_side_undoes_it_all(
+    old: Settings, new: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither can come of copied rows alone: here they come of the program on the other side."""
+    with monkeypatch.context() as program:
+        program.setattr(moving, "board_digests", one_more_there)
+        with pytest.raises(Refused, match="核对不符：两边的考核期不同"):
+            moving.move(old, address(new), BY)
+    with monkeypatch.context() as program:
+        program.setattr(protection, "protect", lambda _: None)
+        with pytest.raises(Refused, match="核对不符：目标库里的防改防删措施没有建起来（appeals、"):
+            moving.move(old, address(new), BY)
+    assert tables(new) == []
+
+
+def one_more_there(session: Session) -> Iterator[BoardDigest]:
+    yield from (BoardDigest("T", period, "x", "x", 4) for period in ("2023-06", "2023Q2")[: 1 + is_server(session)])
+
+
+def is_server(session: Session) -> bool:
+    return session.connection().dialect.name == "postgresql"
 
 
 def test_killed_at_any_write_the_old_one_is_untouched_and_the_new_one_empty(old: Settings, new: Settings) -> None:

@@ -88,6 +88,18 @@ def test_a_page_sends_somebody_without_a_session_to_sign_in_and_back(visitor: Te
     assert answer.headers["location"] == ("/sign-in" if path == "/" else f"/sign-in?next={path}")
 
 
+def test_a_cookie_of_our_own_that_holds_nonsense_is_led_to_sign_in_and_taken_back(
+    server: FastAPI, visitor: TestClient, settings_of_server: Settings
+) -> None:
+    """Signed with our secret, a list instead of an object: 500 on every page until the browser was cleared."""
+    browser = TestClient(server, follow_redirects=False, raise_server_exceptions=False)
+    headers = {"cookie": f"sanzhong={signed_cookie(settings_of_server, ['token', 'x'])}"}
+    told = [browser.get(path, headers=headers) for path in ("/ranking", "/_dash-layout", "/sign-in")]
+    assert [answer.status_code for answer in told] == [303, 401, 200]
+    assert told[0].headers["location"] == "/sign-in?next=/ranking"
+    assert all(answer.headers["set-cookie"].startswith("sanzhong=null; ") for answer in told)
+
+
 @pytest.mark.parametrize("path", ["/_dash-layout", "/_dash-dependencies"])
 def test_dashs_own_addresses_answer_401_json_without_a_session(visitor: TestClient, path: str) -> None:
     answer = visitor.get(path)

@@ -76,6 +76,23 @@ def test_nothing_runs_text_as_code() -> None:
     assert shells == []
 
 
+# How a text becomes markup or a program in the browser: in our scripts, and as what Python asks of components.
+MAKES_MARKUP = re.compile(
+    r"(inner|outer)HTML|insertAdjacentHTML|dangerously\w*|document\.write|DOMParser|createContextualFragment|srcdoc"
+    r"|\beval\(|new Function|set(Timeout|Interval)\(\s*[\"'`]|javascript:|rehype|Markdown|html\.Script",
+    re.IGNORECASE,
+)
+
+
+def test_no_text_becomes_markup_in_the_browser() -> None:
+    """Our cells and pages hand text to React and `textContent`, which show it as it is, whatever page it stands on."""
+    looked_at = {
+        name: text for name, text in texts() if name.startswith("dashboard/") and name.endswith((".js", ".py"))
+    }
+    assert len(looked_at) > 40 and "dashboard/assets/grid.js" in looked_at
+    assert {(name, one[0]) for name, text in looked_at.items() for one in MAKES_MARKUP.finditer(text)} == set()
+
+
 SQL = re.compile(r"\b(select|insert|update|delete|pragma|create|drop|alter|begin)\b", re.IGNORECASE)
 TAKES_SQL = ("text", "exec_driver_sql", "execute", "executescript", "executemany", "literal_column")
 # Values in these come from constants of the module alone, never from a request, each looked at.
