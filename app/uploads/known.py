@@ -3,7 +3,7 @@
 Each table is read once for both, and while nothing moves once for all steps of a sheet: preview, answers, commit.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -21,7 +21,8 @@ _states: Recent[_Rows] = Recent(STATES)
 
 
 class Known:
-    """Rows of tables of facts by (model, month), withdrawn ones among them, as they stood before the change.
+    """Rows of tables of facts as they stood before the change: of a whole table, or of one value of a column of its key
+    (a month's records, one role's holders).
 
     Ask before the change writes anything: what is read here is remembered for the next change that finds the same.
     """
@@ -35,19 +36,20 @@ class Known:
         self._rows = _states.get(key) or {}
         _states.put(key, self._rows)
 
-    def _all(self, model: type[Revision], month: str | None) -> Sequence[Any]:
-        if (model, month) not in self._rows:
-            where = [] if month is None else [col(model.month) == month]  # type: ignore[attr-defined]
-            self._rows[model, month] = standing_rows(self._session, model, self._programme_id, *where)
-        return self._rows[model, month]
+    def _all(self, model: type[Revision], of: Mapping[str, str]) -> Sequence[Any]:
+        key = (model, *of.items())
+        if key not in self._rows:
+            where = [col(getattr(model, name)) == value for name, value in of.items()]
+            self._rows[key] = standing_rows(self._session, model, self._programme_id, *where)
+        return self._rows[key]
 
-    def rows(self, model: type[AnyRevision], month: str | None = None) -> list[AnyRevision]:
-        """What stands, in the order recorded: plain rows with the model's columns; of one month where it is given."""
-        return [row for row in self._all(model, month) if not row.is_void]
+    def rows(self, model: type[AnyRevision], **of: str) -> list[AnyRevision]:
+        """What stands, in the order recorded: plain rows with the model's columns."""
+        return [row for row in self._all(model, of) if not row.is_void]
 
-    def standing(self, model: type[AnyRevision], month: str | None = None) -> Standing[AnyRevision]:
+    def standing(self, model: type[AnyRevision], **of: str) -> Standing[AnyRevision]:
         """The same and what was withdrawn, to record with."""
-        return Standing(model, self._all(model, month))
+        return Standing(model, self._all(model, of))
 
     def earlier_figures(self, names: tuple[str, ...], month: str) -> Sequence[Any]:
         """Of the year's earlier months: project id, month and the named figures, month by month."""

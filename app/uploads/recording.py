@@ -231,19 +231,20 @@ class _Recorder:
         self._projects = known.standing(ProjectRevision)
         self._plans = known.standing(PlanRevision)
         self._plans_of = self._plans.parts("project_id")
-        self._all_assignments = known.standing(AssignmentRevision)
-        # By project and role: a row asks for each of its nine roles.
-        self._assignments = self._all_assignments.parts("project_id", "role")
+        # Of the roles that the sheet has alone: a monthly one has two of nine.
+        roles = [role for role in ROLES if any(role in row.fields for row in reading.rows)]
+        self._holders = {role: known.standing(AssignmentRevision, role=role) for role in roles}
+        self._holders_of = {role: standing.parts("project_id") for role, standing in self._holders.items()}
         self._events = known.standing(EventRevision)
         self._events_of = self._events.parts("project_id")
         self._milestones = known.standing(MilestoneRevision)
         self._aliases = known.standing(NameAlias)
-        self._records = known.standing(InspectionRevision, self._month) if self._month else Standing(InspectionRevision)
-        self._services = (
-            known.standing(ServiceScoreRevision, self._month)
-            if self._spec == TEAM_SCORES
-            else Standing(ServiceScoreRevision)
-        )
+        self._records = Standing(InspectionRevision)
+        self._services = Standing(ServiceScoreRevision)
+        if self._month:
+            self._records = known.standing(InspectionRevision, month=self._month)
+        if self._month and self._spec == TEAM_SCORES:
+            self._services = known.standing(ServiceScoreRevision, month=self._month)
         self._visits = known.standing(VisitRevision) if self._spec == VISITS else Standing(VisitRevision)
         self._visit_numbers: Counter[tuple[int, str, date]] = Counter()
         self._codes = projects.codes(change.session, change.programme)
@@ -260,17 +261,18 @@ class _Recorder:
 
     def finish(self) -> None:
         """Insert what was recorded, a table at a time."""
-        for recorded in (
+        tables: list[Standing[Any]] = [
             self._projects,
             self._plans,
-            self._all_assignments,
+            *self._holders.values(),
             self._events,
             self._milestones,
             self._aliases,
             self._records,
             self._services,
             self._visits,
-        ):
+        ]
+        for recorded in tables:
             if recorded.unwritten:
                 self.outcome.revisions.append((recorded.model, list(recorded.unwritten)))
             recorded.write(self._change.session)
@@ -510,7 +512,7 @@ class _Recorder:
             first = row.fields.get("responsible_unit")
             names = [*names, *(holders_named(first.value)[1:] if first is not None and first.value else [])]
         wanted = [self._holder(role, name) for name in names]
-        rows = [held for held in self._assignments[project_id, role].values() if not held.is_void]
+        rows = [held for held in self._holders_of[role][project_id,].values() if not held.is_void]
         source = {role: self._cell(row, found), "holder": self._cell(row, found)}
         if not rows:
             self._fill_role(row, project_id, role, wanted, source)
@@ -534,7 +536,7 @@ class _Recorder:
                 on=day,
                 provenance=source,
                 upload_id=self._upload_id,
-                standing=self._assignments[project_id, role],
+                standing=self._holders_of[role][project_id,],
             )
             self._wrote(AssignmentRevision, (), project_id, row, written, ())
 
@@ -550,7 +552,7 @@ class _Recorder:
                 official_id=holder.official_id,
                 provenance=source,
                 upload_id=self._upload_id,
-                standing=self._assignments[project_id, role],
+                standing=self._holders_of[role][project_id,],
             )
             said = None if written is None else Difference({}, {role: holder.name}, is_first=True)
             self._wrote(AssignmentRevision, (), project_id, row, said, ())

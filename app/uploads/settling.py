@@ -331,8 +331,8 @@ class _Settler:
         day = last_day(int(self._month[:4]), int(self._month[5:]))
         return {
             row.project_id: row.holder
-            for row in self._stands.rows(AssignmentRevision)
-            if row.role == "responsible_unit" and row.from_on <= day and (row.to_on or day) >= day
+            for row in self._stands.rows(AssignmentRevision, role="responsible_unit")
+            if row.from_on <= day and (row.to_on or day) >= day
         }
 
     # ---- figures ----------------------------------------------------------------------------------------------------
@@ -371,7 +371,8 @@ class _Settler:
         }
 
     def _records(self) -> dict[int, InspectionRevision]:
-        return {record.project_id: record for record in self._stands.rows(InspectionRevision, self._month)}
+        assert self._month is not None
+        return {record.project_id: record for record in self._stands.rows(InspectionRevision, month=self._month)}
 
     # ---- questions --------------------------------------------------------------------------------------------------
 
