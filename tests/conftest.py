@@ -53,6 +53,9 @@ hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 6 * 1024**3
+
 ENGINE = os.environ.get("TEST_ENGINE", "sqlite")  # of every test that does not name its own
 
 
@@ -63,6 +66,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if ENGINE == "postgresql" and not metafunc.definition.get_closest_marker("sqlite"):
             engines = tuple(name for name in engines if name == ENGINE) or engines
         metafunc.parametrize("engine_name", engines, indirect=True)
+
+
+def pytest_configure() -> None:
+    """Temporary folders lie in memory where there is room for them: making a thousand databases wears out a disk."""
+    if has_room(MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def has_room(folder: Path) -> bool:
+    """Whether a whole run fits in beside what else the machine does, and programs may be started there."""
+    if not os.access(folder, os.W_OK):
+        return False
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize > ROOM_BYTES and not found.f_flag & os.ST_NOEXEC
 
 
 @pytest.hookimpl(wrapper=True)
@@ -154,7 +171,8 @@ def own_server(binaries: Path) -> Iterator[str]:
     would show names otherwise than on SQLite.
     """
     as_postgres = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    folder = Path(tempfile.mkdtemp(prefix="sanzhong-pg-", dir="/tmp"))
+    # A short path: a unix socket's has 107 bytes at most.
+    folder = Path(tempfile.mkdtemp(prefix="sanzhong-pg-", dir=MEMORY if has_room(MEMORY) else "/tmp"))
     if as_postgres:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)

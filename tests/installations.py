@@ -101,16 +101,19 @@ class Templates:
     def _new_database(self, source: str) -> str:
         """The address of a new database, a copy of `source`."""
         name = f"sanzhong_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(NUMBERS)}"
-        self._tell(f"CREATE DATABASE {name} TEMPLATE {source} ENCODING 'UTF8'")
+        with self._connected() as connection:
+            # By its files a copy costs a quarter of what it costs through the log; before 15 there is no other way.
+            by_files = "STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {source} ENCODING 'UTF8' {by_files}".encode())
         self._databases.append(name)
         return sqlalchemy_url(self._server(), name)
 
     def _drop(self, name: str) -> None:
-        self._tell(f"DROP DATABASE {name} WITH (FORCE)")
+        with self._connected() as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
-    def _tell(self, statement: str) -> None:
-        with psycopg.connect(self._server(), autocommit=True) as connection:
-            connection.execute(statement.encode())
+    def _connected(self) -> psycopg.Connection:
+        return psycopg.connect(self._server(), autocommit=True)
 
 
 def name_of(settings: Settings) -> str:
