@@ -45,7 +45,7 @@ from app.main import create_app
 from app.organisation import service as organisations
 from app.settings import Settings
 from tests import compiling
-from tests.installations import DEMO, NOTHING, SECRET, TABLES, NewInstallation, Templates
+from tests.installations import DEMO, NOTHING, SECRET, TABLES, Beginning, NewInstallation, Templates
 
 __all__ = ["SECRET"]  # for tests that make settings of their own
 
@@ -269,13 +269,13 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def beginning() -> str:
+def beginning() -> Beginning:
     """What the installation begins with: its tables, unless a module says otherwise."""
     return TABLES
 
 
 @pytest.fixture
-def settings(tmp_path: Path, engine_name: str, beginning: str, templates: Templates) -> Iterator[Settings]:
+def settings(tmp_path: Path, engine_name: str, beginning: Beginning, templates: Templates) -> Iterator[Settings]:
     """An installation in a folder of this test's own. The environment is not asked."""
     made = templates.copy(engine_name, tmp_path / "home", beginning)
     yield made
@@ -367,7 +367,7 @@ def signed_cookie(settings: Settings, content: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def county(database: Database) -> int:
+def county_id(database: Database) -> int:
     """The id of an organisation for tests that need one."""
     with database.write() as session:
         organisation = organisations.the_only(session)

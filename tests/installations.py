@@ -24,10 +24,12 @@ from app.demonstration import service as demonstration
 from app.programmes import service as programmes
 from app.settings import Settings
 from app.uploads import service as uploads
+from tests.app.county import County
 
 SECRET = "the tests' own secret, which signs nothing outside them"
 # What an installation begins with.
 NOTHING, TABLES, PLANNED, KEPT, DEMO = "nothing", "tables", "planned", "kept", "demo"
+Beginning = str | Callable[[County], None]  # one of these words, or what a module makes of a new county
 NewInstallation = Callable[..., Settings]
 NUMBERS = count(1)
 
@@ -39,10 +41,10 @@ class Templates:
         """`server` starts PostgreSQL when first asked for its address, or skips the test that asked."""
         self._folders = folders
         self._server = server
-        self._made: dict[tuple[str, str], Settings] = {}
+        self._made: dict[tuple[str, Beginning], Settings] = {}
         self._databases: list[str] = []  # on the server, to be dropped
 
-    def copy(self, engine: str, home: Path, state: str = TABLES) -> Settings:
+    def copy(self, engine: str, home: Path, state: Beginning = TABLES) -> Settings:
         """An installation in the new folder `home` that begins with `state`; NOTHING makes no folder either."""
         template = None if state == NOTHING else self._template(engine, state)
         if template is not None:
@@ -52,7 +54,7 @@ class Templates:
         source = "template0" if template is None else name_of(template)
         return Settings(home=home, database_url=self._new_database(source), secret=SECRET)
 
-    def copied_from(self, engine: str, state: str) -> Path:
+    def copied_from(self, engine: str, state: Beginning) -> Path:
         """The template's home folder itself: to be read and copied, never changed."""
         return self._template(engine, state).home
 
@@ -71,17 +73,20 @@ class Templates:
 
     # -- templates ------------------------------------------------------------------------------------------------
 
-    def _template(self, engine: str, state: str) -> Settings:
+    def _template(self, engine: str, state: Beginning) -> Settings:
         if (engine, state) not in self._made:
             made = self._shared(state) if engine == "sqlite" and state == DEMO else self._filled(engine, state)
             self._made[engine, state] = made
         return self._made[engine, state]
 
-    def _filled(self, engine: str, state: str) -> Settings:
-        home = self._folders.mktemp(f"{engine}-{state}") / "home"
+    def _filled(self, engine: str, state: Beginning) -> Settings:
+        home = self._folders.mktemp(engine) / "home"
         settings = self.copy(engine, home, NOTHING if state == TABLES else TABLES)
         database = open_database(settings)
-        FILLING[state](database, settings)
+        if isinstance(state, str):
+            FILLING[state](database, settings)
+        else:
+            state(County(database))
         database.close()
         return settings
 

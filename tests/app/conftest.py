@@ -6,9 +6,29 @@ from pathlib import Path
 
 import pytest
 
+from app.database import Database
 from app.settings import Settings
+from tests.app.county import County
 from tests.app.kept_county import back_up, fill
-from tests.installations import KEPT, PLANNED, Templates
+from tests.installations import KEPT, PLANNED, TABLES, Beginning, Templates
+
+
+@pytest.fixture
+def beginning(request: pytest.FixtureRequest) -> Beginning:
+    """For a test that asks for its module's `county`, what the module's `begin(county)` makes, made once; else tables.
+
+    A module that says itself what its `county` is, has no `begin`.
+    """
+    if "county" in request.fixturenames and hasattr(request.module, "begin"):
+        made: Beginning = request.module.begin
+        return made
+    return TABLES
+
+
+@pytest.fixture
+def county(database: Database) -> County:
+    """The county that the module's `begin` made, a copy of this test's own."""
+    return County(database)
 
 
 @pytest.fixture
