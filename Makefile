@@ -8,6 +8,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export SANZHONG_HOST := $(HOST)
 export SANZHONG_PORT := $(PORT)
+# 编译好的留着：平台和测试要起许多进程，不必各编译一遍
+export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
