@@ -24,12 +24,11 @@ from app.demonstration import service as demonstration
 from app.programmes import service as programmes
 from app.settings import Settings
 from app.uploads import service as uploads
-from tests.app.county import County
 
 SECRET = "the tests' own secret, which signs nothing outside them"
 # What an installation begins with.
 NOTHING, TABLES, PLANNED, KEPT, DEMO = "nothing", "tables", "planned", "kept", "demo"
-Beginning = str | Callable[[County], None]  # one of these words, or what a module makes of a new county
+Beginning = str | Callable[[Settings], None]  # one of these words, or what a module makes of an empty installation
 NewInstallation = Callable[..., Settings]
 NUMBERS = count(1)
 
@@ -82,12 +81,12 @@ class Templates:
     def _filled(self, engine: str, state: Beginning) -> Settings:
         home = self._folders.mktemp(engine) / "home"
         settings = self.copy(engine, home, NOTHING if state == TABLES else TABLES)
-        database = open_database(settings)
         if isinstance(state, str):
+            database = open_database(settings)
             FILLING[state](database, settings)
+            database.close()
         else:
-            state(County(database))
-        database.close()
+            state(settings)
         return settings
 
     def _shared(self, state: str) -> Settings:
@@ -131,6 +130,16 @@ def sqlalchemy_url(server: str, name: str) -> str:
     known = {key: value for key, value in psycopg.conninfo.conninfo_to_dict(server, dbname=name).items() if value}
     query = "&".join(f"{key}={value}" for key, value in known.items() if key != "dbname")
     return f"postgresql+psycopg:///{name}?{query}"
+
+
+def beginning_of(request: pytest.FixtureRequest, made_by: Callable[[Callable[..., None]], Beginning]) -> Beginning:
+    """For a test that asks for its module's `county`, what the module's `begin` makes, made once; else tables alone.
+
+    A module that says itself what its `county` is, has no `begin`.
+    """
+    if "county" in request.fixturenames and hasattr(request.module, "begin"):
+        return made_by(request.module.begin)
+    return TABLES
 
 
 def use(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:

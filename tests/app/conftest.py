@@ -1,28 +1,33 @@
 """What tests of the application begin with: a small county with its plan in, a county worth a backup."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from app.database import Database
+from app.database import Database, open_database
 from app.settings import Settings
 from tests.app.county import County
 from tests.app.kept_county import back_up, fill
-from tests.installations import KEPT, PLANNED, TABLES, Beginning, Templates
+from tests.installations import KEPT, PLANNED, Beginning, Templates, beginning_of
+
+
+@cache
+def by_transactions(begin: Callable[[County], None]) -> Beginning:
+    def fill(settings: Settings) -> None:
+        database = open_database(settings)
+        begin(County(database))
+        database.close()
+
+    return fill
 
 
 @pytest.fixture
 def beginning(request: pytest.FixtureRequest) -> Beginning:
-    """For a test that asks for its module's `county`, what the module's `begin(county)` makes, made once; else tables.
-
-    A module that says itself what its `county` is, has no `begin`.
-    """
-    if "county" in request.fixturenames and hasattr(request.module, "begin"):
-        made: Beginning = request.module.begin
-        return made
-    return TABLES
+    """What the module's `begin(county)` makes, for a test that asks for its county."""
+    return beginning_of(request, by_transactions)
 
 
 @pytest.fixture
