@@ -47,7 +47,7 @@ class County:
         self.ids: dict[str, int] = {}
         self.codes: dict[str, str] = {}
         with database.read() as session:
-            begun = session.exec(select(Programme)).first()
+            begun = session.exec(select(Programme).where(Programme.code == "2023")).first()
             if begun is not None:
                 codes = projects.codes(session, begun)
                 for project in projects.current(session, begun):
