@@ -71,6 +71,13 @@ SIGNED_IN: list[APIRouter] = [
     trail.router,
 ]
 
+# Put together once a process: FastAPI reads every route's parameters and models again for whoever includes its router.
+ROUTES = APIRouter()
+for router in PUBLIC:
+    ROUTES.include_router(router, dependencies=[Depends(storable_text)])
+for router in SIGNED_IN:
+    ROUTES.include_router(router, dependencies=[Depends(storable_text), Depends(current_actor)])
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The API on its own. `state`: settings, database, committed_months, and `script_hashes` for the screen's CSP."""
@@ -90,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        routes=ROUTES.routes,
     )
     app.state.settings = settings
     app.state.database = database
@@ -97,10 +105,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.committed_months = standings.committed_months
     app.state.verifications = VERIFICATIONS
 
-    for router in PUBLIC:
-        app.include_router(router, dependencies=[Depends(storable_text)])
-    for router in SIGNED_IN:
-        app.include_router(router, dependencies=[Depends(storable_text), Depends(current_actor)])
     app.add_api_route("/api/{rest:path}", unknown, methods=ALL_METHODS, include_in_schema=False)
 
     app.add_exception_handler(DomainError, answer_domain_error)

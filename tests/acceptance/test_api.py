@@ -7,7 +7,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from app.settings import Settings
 from tests.acceptance.office import PASSWORD, Office, month_sheet
 
 INDUSTRY, FARMING = "重大工业和服务业", "农业农村重点"
@@ -20,8 +19,7 @@ ROWS = (
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@pytest.fixture
-def county(office: Office) -> Office:
+def begin(office: Office) -> None:
     """June of three projects under two towns and two leaders."""
     office.found(INDUSTRY, FARMING)
     office.take(month_sheet(6, HEADINGS, ROWS))
@@ -34,7 +32,6 @@ def county(office: Office) -> Office:
         ("管理员", "admin", ()),
     ):
         office.user(name, role, *more)
-    return office
 
 
 def june(ytd: float | None = 600) -> bytes:
@@ -196,7 +193,7 @@ def test_known_at_recomputes_from_what_was_recorded_then(county: Office) -> None
 
 
 def test_nothing_is_shown_to_nobody(county: Office) -> None:
-    with TestClient(create_app(Settings())) as client:
+    with TestClient(create_app(county.settings)) as client:
         for path in (
             "session",
             "programmes",

@@ -26,11 +26,9 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 SCORE = re.compile(r"-?\d+\.\d\d")
 
 
-@pytest.fixture
-def county(office: Office) -> Office:
+def begin(office: Office) -> None:
     office.found(INDUSTRY, FARMING)
     office.take(month_sheet(6, HEADINGS, ROWS), name="六月.xlsx")
-    return office
 
 
 def is_score(value: Any) -> bool:

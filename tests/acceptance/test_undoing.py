@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.acceptance.office import Office, month_sheet, sheet
 
 HEADINGS = ("序号", "项目名称", "年度计划投资", "累计完成投资", "存在问题")
@@ -15,11 +13,9 @@ def figures(month: int, **ytd: float | None) -> bytes:
     return month_sheet(month, HEADINGS, rows)
 
 
-@pytest.fixture
-def county(office: Office) -> Office:
+def begin(office: Office) -> None:
     office.found(INDUSTRY)
     office.take(figures(5, 甲厂=400, 乙厂=500, 丙厂=300))
-    return office
 
 
 def scores(office: Office, period: str = "2023-06") -> dict[str, str | None]:

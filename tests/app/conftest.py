@@ -1,14 +1,39 @@
 """What tests of the application begin with: a small county with its plan in, a county worth a backup."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from app.database import Database, open_database
 from app.settings import Settings
+from tests.app.county import County
 from tests.app.kept_county import back_up, fill
-from tests.installations import KEPT, PLANNED, Templates
+from tests.installations import KEPT, PLANNED, Beginning, Templates, beginning_of
+
+
+@cache
+def by_transactions(begin: Callable[[County], None]) -> Beginning:
+    def fill(settings: Settings) -> None:
+        database = open_database(settings)
+        begin(County(database))
+        database.close()
+
+    return fill
+
+
+@pytest.fixture
+def beginning(request: pytest.FixtureRequest) -> Beginning:
+    """What the module's `begin(county)` makes, for a test that asks for its county."""
+    return beginning_of(request, by_transactions)
+
+
+@pytest.fixture
+def county(database: Database) -> County:
+    """The county that the module's `begin` made, a copy of this test's own."""
+    return County(database)
 
 
 @pytest.fixture

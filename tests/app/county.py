@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.audit.service import Actor
 from app.database import Database
@@ -37,12 +37,22 @@ def noon(day: str) -> datetime:
 
 
 class County:
-    """One programme, 2023, by the shipped rule book. Amounts are in 万元; a plan is 1200 for the year unless said."""
+    """One programme, 2023, by the shipped rule book. Amounts are in 万元; a plan is 1200 for the year unless said.
+
+    Begun in an empty database; in one where it has begun, it goes on with the projects that are there.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.ids: dict[str, int] = {}
         self.codes: dict[str, str] = {}
+        with database.read() as session:
+            begun = session.exec(select(Programme).where(Programme.code == "2023")).first()
+            if begun is not None:
+                codes = projects.codes(session, begun)
+                for project in projects.current(session, begun):
+                    self.ids[project.name], self.codes[project.name] = project.project_id, codes[project.project_id]
+                return
         with database.write() as session:
             programmes.add(
                 session,

@@ -331,10 +331,10 @@ def test_a_policy_of_length_alone_is_a_setting(settings: Settings) -> None:
 
 
 def test_a_units_account_is_bound_to_the_unit_by_name_or_alias_or_makes_it(
-    database: Database, settings: Settings, county: int
+    database: Database, settings: Settings, county_id: int
 ) -> None:
     with database.write() as session:
-        unit = organisations.ensure_unit(session, county, "月山镇")
+        unit = organisations.ensure_unit(session, county_id, "月山镇")
         organisations.add_alias(session, unit, "月山")
     assert add(database, settings, "甲", "unit", unit="月 山").unit_id == unit.id
     with database.write() as session:
@@ -342,14 +342,14 @@ def test_a_units_account_is_bound_to_the_unit_by_name_or_alias_or_makes_it(
     assert notes == ["已新增单位“杨屯镇”。"]
     with database.read() as session:
         assert session.exec(select(Unit.name).where(Unit.id == account.unit_id)).one() == "杨屯镇"
-    assert account.organisation_id == county
+    assert account.organisation_id == county_id
 
 
 def test_a_leaders_account_is_bound_to_the_official_of_the_same_name(
-    database: Database, settings: Settings, county: int
+    database: Database, settings: Settings, county_id: int
 ) -> None:
     with database.write() as session:
-        known = organisations.ensure_official(session, county, "李明", "县委副书记")
+        known = organisations.ensure_official(session, county_id, "李明", "县委副书记")
     assert add(database, settings, "李明", "leader", scope="sponsored").official_id == known.id
     with database.write() as session:
         account, notes = accounts.add(session, settings, COMMAND, "王强", "leader", password=None, scope="county")

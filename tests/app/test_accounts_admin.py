@@ -150,10 +150,10 @@ def test_a_second_link_ends_the_first(admin: TestClient, elsewhere: Callable[...
 
 
 def test_every_act_is_one_line_on_the_trail_under_the_administrators_name(
-    admin: TestClient, database: Database, county: int
+    admin: TestClient, database: Database, county_id: int
 ) -> None:
     with database.write() as session:
-        organisations.ensure_unit(session, county, "杨屯镇")
+        organisations.ensure_unit(session, county_id, "杨屯镇")
     number = add(admin)["id"]
     path = f"/api/accounts/{number}"
     for act, body in (
@@ -252,7 +252,7 @@ def test_the_auditor_is_shown_no_act(client_as: ClientAs) -> None:
 
 
 def test_an_administrator_of_one_organisation_neither_sees_nor_touches_anothers_accounts(
-    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county: int
+    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county_id: int
 ) -> None:
     with database.write() as session:
         town = organisations.add(session, "town", "龙固镇", "镇")
@@ -262,14 +262,14 @@ def test_an_administrator_of_one_organisation_neither_sees_nor_touches_anothers_
     admin = client_as("admin", "陈管")
     with database.write() as session:
         own = accounts.account_named(session, "陈管")
-        own.organisation_id = county
+        own.organisation_id = county_id
         session.add(own)
     assert [row["name"] for row in admin.get("/api/accounts").json()["rows"]] == ["陈管"]
     assert admin.post(f"/api/accounts/{foreign.id}/disable").status_code == 404
     assert admin.post("/api/accounts", json={**OFFICE, "organisation": "town"}).status_code == 404
     add(admin)
     with database.read() as session:
-        assert accounts.account_named(session, "张三").organisation_id == county != town.id
+        assert accounts.account_named(session, "张三").organisation_id == county_id != town.id
 
 
 def test_what_is_wrong_with_a_new_account_is_said(admin: TestClient) -> None:

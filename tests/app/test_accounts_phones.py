@@ -25,7 +25,7 @@ Phone = Callable[[], TestClient]
 
 
 @pytest.fixture
-def phone(app: FastAPI, database: Database, settings: Settings, county: int) -> TestClient:
+def phone(app: FastAPI, database: Database, settings: Settings, county_id: int) -> TestClient:
     """张县长's phone, signed in by password, trusted with 739104."""
     with database.write() as session:
         accounts.add(session, settings, Actor.command(), LEADER, "leader", password=PASSWORD, scope="county")

@@ -59,7 +59,7 @@ def test_who_looks_for_a_leader_sees_exactly_what_the_leader_sees(
 
 
 def test_every_changing_route_is_refused_whatever_it_is(
-    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county: int
+    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county_id: int
 ) -> None:
     """Enumerated, so that a route added tomorrow (批示) is covered the day it appears."""
     client_as("leader", "张县长", scope="county")
@@ -79,7 +79,7 @@ def test_every_changing_route_is_refused_whatever_it_is(
 
 
 def test_no_sheet_comes_in_over_the_websocket_either(
-    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county: int
+    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county_id: int
 ) -> None:
     client_as("leader", "张县长", scope="county")
     viewer = secretary(app, database, settings)
@@ -89,7 +89,7 @@ def test_no_sheet_comes_in_over_the_websocket_either(
 
 
 def test_the_name_on_screen_and_trail_says_for_whom(
-    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county: int
+    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county_id: int
 ) -> None:
     client_as("leader", "张县长", scope="county")
     viewer = secretary(app, database, settings)
@@ -105,7 +105,7 @@ def test_the_name_on_screen_and_trail_says_for_whom(
 
 @pytest.mark.database
 def test_it_ends_when_the_leaders_account_is_disabled_and_does_not_come_back_with_it(
-    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county: int
+    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county_id: int
 ) -> None:
     client_as("leader", "张县长", scope="county")
     viewer = secretary(app, database, settings)
@@ -120,7 +120,7 @@ def test_it_ends_when_the_leaders_account_is_disabled_and_does_not_come_back_wit
 
 
 def test_it_ends_too_when_the_leader_is_disabled_behind_its_back(
-    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county: int
+    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county_id: int
 ) -> None:
     client_as("leader", "张县长", scope="county")
     viewer = secretary(app, database, settings)
@@ -133,7 +133,7 @@ def test_it_ends_too_when_the_leader_is_disabled_behind_its_back(
 
 
 def test_a_leader_with_viewers_keeps_the_role_until_they_are_gone(
-    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county: int
+    app: FastAPI, client_as: ClientAs, database: Database, settings: Settings, county_id: int
 ) -> None:
     leader = client_as("leader", "张县长", scope="county")
     secretary(app, database, settings)
@@ -146,7 +146,7 @@ def test_a_leader_with_viewers_keeps_the_role_until_they_are_gone(
 
 
 def test_nothing_is_done_in_its_name_on_the_command_line(
-    client_as: ClientAs, app: FastAPI, database: Database, settings: Settings, county: int
+    client_as: ClientAs, app: FastAPI, database: Database, settings: Settings, county_id: int
 ) -> None:
     client_as("leader", "张县长", scope="county")
     secretary(app, database, settings)
@@ -155,7 +155,7 @@ def test_nothing_is_done_in_its_name_on_the_command_line(
 
 
 def test_it_hangs_on_a_leaders_own_account_and_no_other(
-    client_as: ClientAs, app: FastAPI, database: Database, settings: Settings, county: int
+    client_as: ClientAs, app: FastAPI, database: Database, settings: Settings, county_id: int
 ) -> None:
     client_as("leader", "张县长", scope="county")
     client_as("office", "张三")
@@ -169,7 +169,7 @@ def test_it_hangs_on_a_leaders_own_account_and_no_other(
             accounts.add(session, settings, COMMAND, "王秘书", role, password=None, viewing_for=name)
 
 
-def test_an_administrator_makes_one_on_screen(client_as: ClientAs, county: int) -> None:
+def test_an_administrator_makes_one_on_screen(client_as: ClientAs, county_id: int) -> None:
     client_as("leader", "张县长", scope="county")
     admin = client_as("admin", "陈管")
     body = {"name": "李秘书", "role": "leader", "viewing_for": "张县长"}

@@ -11,7 +11,6 @@ import pytest
 from openpyxl import load_workbook
 
 from app import cli
-from app.database import Database
 from app.publications import schemas
 from app.settings import Settings
 from tests.app.county import County
@@ -23,14 +22,11 @@ MAY = {"甲": 500, "乙": 400, "丙": 200, "丁": 350, "戊": 100, "己": 500}
 JUNE = {"甲": 300, "乙": 420, "丙": 400, "丁": 600, "戊": 110}
 
 
-@pytest.fixture
-def county(database: Database) -> County:
-    made = County(database)
+def begin(county: County) -> None:
     for name in "甲乙丙丁戊己":
-        made.project(name, unit="杨屯镇" if name == "甲" else "龙固镇", leader="张县长" if name == "甲" else "")
-    made.record("2023-05", MAY)
-    made.record("2023-06", JUNE)
-    return made
+        county.project(name, unit="杨屯镇" if name == "甲" else "龙固镇", leader="张县长" if name == "甲" else "")
+    county.record("2023-05", MAY)
+    county.record("2023-06", JUNE)
 
 
 def told(answer: dict[str, Any]) -> dict[str, list[str]]:

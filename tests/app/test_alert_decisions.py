@@ -20,14 +20,11 @@ PATH = "/api/alerts/decisions"
 ALERTS = "/api/alerts?programme=2023&month=2023-06"
 
 
-@pytest.fixture
-def county(database: Database) -> County:
-    made = County(database)
-    made.project("甲", unit="杨屯镇")
-    made.project("乙", unit="龙固镇")
-    made.record("2023-03", {"甲": 150, "乙": 300})
-    made.record("2023-06", {"甲": 300, "乙": 600})
-    return made
+def begin(county: County) -> None:
+    county.project("甲", unit="杨屯镇")
+    county.project("乙", unit="龙固镇")
+    county.record("2023-03", {"甲": 150, "乙": 300})
+    county.record("2023-06", {"甲": 300, "乙": 600})
 
 
 def body(county: County, name: str = "甲", **more: Any) -> dict[str, Any]:

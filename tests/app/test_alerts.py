@@ -2,22 +2,18 @@
 
 import pytest
 
-from app.database import Database
 from app.projects import service as projects
 from app.publications import schemas
 from tests.app.county import County
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """August and September. Due are 800 and 900 of 1200."""
-    made = County(database)
-    made.project("甲", unit="杨屯镇", leader="张县长")
+    county.project("甲", unit="杨屯镇", leader="张县长")
     for name in ("乙", "丙", "丁"):
-        made.project(name)
-    made.record("2023-08", {"甲": 800, "乙": 640, "丙": 480, "丁": 479})
-    made.record("2023-09", {"甲": 539, "乙": 720, "丙": 719})
-    return made
+        county.project(name)
+    county.record("2023-08", {"甲": 800, "乙": 640, "丙": 480, "丁": 479})
+    county.record("2023-09", {"甲": 539, "乙": 720, "丙": 719})
 
 
 @pytest.mark.database

@@ -15,7 +15,6 @@ from app.appeals.service import Terms
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
 from app.cli import run
-from app.database import Database
 from app.errors import Conflict, Forbidden, NotFound, Refused, TooLarge
 from app.evidence import service as evidence
 from app.organisation import service as organisations
@@ -29,20 +28,17 @@ from tests.installations import use
 PDF = b"%PDF-1.7\nphoto of the site\n"
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """April to June, due 400, 500, 600. 甲 (杨屯镇) 60.00, 乙 (龙固镇, supported by 杨屯镇) 75.00,
     丙 (龙固镇 until 14 June, then 杨屯镇) 65.00."""
-    made = County(database)
     for name, unit in (("甲", "杨屯镇"), ("乙", "龙固镇"), ("丙", "龙固镇")):
-        made.project(name, unit=unit)
-    with made.change("2023-01-03") as change:
-        made.hold(change, "乙", "supporting_unit", ["杨屯镇"], date(2023, 1, 1))
-        made.hold(change, "丙", "responsible_unit", ["杨屯镇"], date(2023, 6, 15))
-    made.record("2023-04", {"甲": 240, "乙": 300, "丙": 260})
-    made.record("2023-05", {"甲": 300, "乙": 375, "丙": 325})
-    made.record("2023-06", {"甲": 360, "乙": 450, "丙": 390})
-    return made
+        county.project(name, unit=unit)
+    with county.change("2023-01-03") as change:
+        county.hold(change, "乙", "supporting_unit", ["杨屯镇"], date(2023, 1, 1))
+        county.hold(change, "丙", "responsible_unit", ["杨屯镇"], date(2023, 6, 15))
+    county.record("2023-04", {"甲": 240, "乙": 300, "丙": 260})
+    county.record("2023-05", {"甲": 300, "乙": 375, "丙": 325})
+    county.record("2023-06", {"甲": 360, "乙": 450, "丙": 390})
 
 
 def unit_actor(county: County, unit: str) -> Actor:

@@ -33,21 +33,18 @@ UNITS, DEPARTMENTS, LEADERS = "responsible_unit", "paired_department", "lead_off
 F = Fraction
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """甲 and 乙 are 杨屯镇's, 丙 is 龙固镇's; 1200 a year each. June: 600, 450, 300 of 600; so 100, 75, 50.
 
     Their only judged indicator is 投资完成, so a score is 100 × done ÷ due. 县发改委 is paired with 甲 and 丙.
     """
-    made = County(database)
-    made.project("甲", unit="杨屯镇", leader="张县长")
-    made.project("乙", unit="杨屯镇", leader="李县长")
-    made.project("丙", unit="龙固镇", leader="李县长")
-    with made.change("2023-01-03") as change:
+    county.project("甲", unit="杨屯镇", leader="张县长")
+    county.project("乙", unit="杨屯镇", leader="李县长")
+    county.project("丙", unit="龙固镇", leader="李县长")
+    with county.change("2023-01-03") as change:
         for name in ("甲", "丙"):
-            made.hold(change, name, "paired_department", ["县发改委"], date(2023, 1, 1))
-    made.record("2023-06", {"甲": 600, "乙": 450, "丙": 300})
-    return made
+            county.hold(change, name, "paired_department", ["县发改委"], date(2023, 1, 1))
+    county.record("2023-06", {"甲": 600, "乙": 450, "丙": 300})
 
 
 def board(county: County, kind: str = UNITS, period: str = "2023-06", actor: Actor = HEAD, **more: Any) -> Any:

@@ -10,7 +10,6 @@ from app.accounts import service as accounts
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
 from app.cli import run
-from app.database import Database
 from app.errors import Conflict, PeriodLocked, Refused
 from app.organisation import service as organisations
 from app.programmes.models import RuleBookRevision
@@ -25,16 +24,13 @@ from tests.installations import use
 from tests.tampering import tampered
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """April to June, due 400, 500, 600: 甲 60.00, 乙 75.00, 丙 65.00 each month."""
-    made = County(database)
     for name, unit in (("甲", "杨屯镇"), ("乙", "龙固镇"), ("丙", "龙固镇")):
-        made.project(name, unit=unit)
-    made.record("2023-04", {"甲": 240, "乙": 300, "丙": 260})
-    made.record("2023-05", {"甲": 300, "乙": 375, "丙": 325})
-    made.record("2023-06", {"甲": 360, "乙": 450, "丙": 390})
-    return made
+        county.project(name, unit=unit)
+    county.record("2023-04", {"甲": 240, "乙": 300, "丙": 260})
+    county.record("2023-05", {"甲": 300, "乙": 375, "丙": 325})
+    county.record("2023-06", {"甲": 360, "乙": 450, "丙": 390})
 
 
 def reopen(county: County, wanted: str | list[str], day: str, reason: str = "漏报一笔投资") -> None:

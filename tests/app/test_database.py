@@ -26,11 +26,11 @@ EPOCH = datetime(2023, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def programme(database: Database, county: int) -> str:
+def programme(database: Database, county_id: int) -> str:
     with database.write() as session:
         session.add(
             Programme(
-                organisation_id=county, code="2023", name="示例", year=2023, last_recorded_at=EPOCH, created_at=EPOCH
+                organisation_id=county_id, code="2023", name="示例", year=2023, last_recorded_at=EPOCH, created_at=EPOCH
             )
         )
     return "2023"

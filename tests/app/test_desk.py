@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-import pytest
-
 from app.appeals import service as appeals
 from app.appeals.service import Terms
 from app.audit.service import Actor
@@ -19,16 +17,13 @@ INSPECTOR = Actor(None, "督查员", "inspector")
 DAY = date(2023, 7, 5)
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """甲 60.00 and 乙 75.00 in each month from April to June; 丙 has no record in June."""
-    made = County(database)
     for name in ("甲", "乙", "丙"):
-        made.project(name, unit="杨屯镇")
-    made.record("2023-04", {"甲": 240, "乙": 300, "丙": 260})
-    made.record("2023-05", {"甲": 300, "乙": 375, "丙": 325})
-    made.record("2023-06", {"甲": 360, "乙": 450})
-    return made
+        county.project(name, unit="杨屯镇")
+    county.record("2023-04", {"甲": 240, "乙": 300, "丙": 260})
+    county.record("2023-05", {"甲": 300, "乙": 375, "丙": 325})
+    county.record("2023-06", {"甲": 360, "乙": 450})
 
 
 def seen(county: County, actor: Actor = OFFICE, period: str | None = None, house: House | None = None) -> Any:

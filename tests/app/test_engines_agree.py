@@ -61,11 +61,11 @@ def test_no_query_leaves_the_order_of_text_to_the_database() -> None:
 
 
 @pytest.mark.database
-def test_names_come_in_the_order_of_their_code_points(database: Database, settings: Settings, county: int) -> None:
+def test_names_come_in_the_order_of_their_code_points(database: Database, settings: Settings, county_id: int) -> None:
     with database.write() as session:
         for name in DICTIONARY:
             accounts.add(session, settings, Actor.command(), name, "office", password=None)
-        unit = organisations.ensure_unit(session, county, "沛城镇")
+        unit = organisations.ensure_unit(session, county_id, "沛城镇")
         for name in DICTIONARY:
             organisations.add_alias(session, unit, name)
         for code in ("b_2", "B-1", "a-1", "10", "9"):
@@ -78,23 +78,23 @@ def test_names_come_in_the_order_of_their_code_points(database: Database, settin
 
 
 @pytest.mark.database
-def test_capitals_wildcards_and_quotes_in_names_mean_themselves(database: Database, county: int) -> None:
+def test_capitals_wildcards_and_quotes_in_names_mean_themselves(database: Database, county_id: int) -> None:
     names = ["100%镇", "1002镇", "a_b", "axb", "A_B", "O'Neil\\", "“引”"]
     with database.write() as session:
         for name in names:
-            organisations.ensure_unit(session, county, name)
+            organisations.ensure_unit(session, county_id, name)
     with database.read() as session:
-        assert [unit.name for unit in organisations.units(session, county)] == names
-        found = [organisations.find_unit(session, name, county) for name in names]
+        assert [unit.name for unit in organisations.units(session, county_id)] == names
+        found = [organisations.find_unit(session, name, county_id) for name in names]
         assert [unit.name if unit else None for unit in found] == names
-        assert organisations.find_unit(session, "100_镇", county) is None
+        assert organisations.find_unit(session, "100_镇", county_id) is None
 
 
 @pytest.mark.database
-def test_twenty_thousand_ids_fit_into_one_question(database: Database, county: int) -> None:
+def test_twenty_thousand_ids_fit_into_one_question(database: Database, county_id: int) -> None:
     """As many as a sheet may have rows."""
     with database.read() as session:
-        wanted = [*range(1_000_000, 1_019_999), county]
+        wanted = [*range(1_000_000, 1_019_999), county_id]
         assert len(session.exec(select(Organisation).where(col(Organisation.id).in_(wanted))).all()) == 1
 
 

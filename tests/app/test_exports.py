@@ -17,13 +17,10 @@ BOARD = "/api/standings/export?programme=2023&period=2023-06"
 ALERTS = "/api/alerts/export?programme=2023&month=2023-06"
 
 
-@pytest.fixture
-def county(database: Database) -> County:
-    made = County(database)
-    made.project("甲", unit="杨屯镇", leader="张县长")
-    made.project("乙", unit="龙固镇", leader="李县长")
-    made.record("2023-06", {"甲": 600, "乙": 300})
-    return made
+def begin(county: County) -> None:
+    county.project("甲", unit="杨屯镇", leader="张县长")
+    county.project("乙", unit="龙固镇", leader="李县长")
+    county.record("2023-06", {"甲": 600, "乙": 300})
 
 
 def names(client: TestClient, path: str) -> set[Any]:

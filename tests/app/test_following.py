@@ -12,20 +12,22 @@ from app.audit.service import Actor
 from app.database import Database
 from app.inspections.models import InspectionRevision
 from app.programmes import service as programmes
-from tests.app.sheets import FARMING, INDUSTRY, JUNE, month_sheet, plan_sheet
+from app.settings import Settings
+from tests.app.sheets import JUNE, month_sheet
 from tests.conftest import ClientAs
 
 LIVE = "/api/uploads/live"
 
 
 @pytest.fixture
-def office(database: Database, client_as: ClientAs) -> TestClient:
+def settings(planned_settings: Settings) -> Settings:
+    return planned_settings
+
+
+@pytest.fixture
+def office(client_as: ClientAs) -> TestClient:
     """The office of a county whose plan of four projects is in."""
-    with database.write() as session:
-        programmes.add(session, Actor.command(), "T", "2023年度重点项目", 2023, classes=[INDUSTRY, FARMING])
-    client = client_as("office", "张三")
-    commit(client, plan_sheet())
-    return client
+    return client_as("office", "张三")
 
 
 def hand_in(client: TestClient, content: bytes) -> Any:

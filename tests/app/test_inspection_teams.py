@@ -2,26 +2,22 @@
 
 import pytest
 
-from app.database import Database
 from tests.app.county import County
 from tests.conftest import ClientAs
 
 PATH = "/api/inspection-teams?programme=2023&period="
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """Nine projects; 一组 gives 84 in September and the same in October, where one has 90."""
-    made = County(database)
     names = "甲乙丙丁戊己庚辛壬"
     for name in names:
-        made.project(name)
+        county.project(name)
     for month in ("2023-09", "2023-10"):
-        with made.change(f"{month}-28") as change:
+        with county.change(f"{month}-28") as change:
             for name in names:
                 score = 90 if (name, month) == ("甲", "2023-10") else 84
-                made.enter(change, name, month, {"team": "一组", "team_score": score, "reported_ytd_wan": 800})
-    return made
+                county.enter(change, name, month, {"team": "一组", "team_score": score, "reported_ytd_wan": 800})
 
 
 @pytest.mark.database

@@ -8,7 +8,6 @@ import pytest
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
-from app.database import Database
 from app.projects import service as projects
 from app.publications import schemas
 from tests.app.county import FARMING, County
@@ -17,19 +16,16 @@ from tests.conftest import ClientAs
 OCTOBER = "/api/standings/movement?programme=2023&period=2023-10"
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """Due: 900 by September, 1000 by October. September: 甲 900 → 100.00, 乙 720 → 80.00, 丙 630 → 70.00.
 
     October: 甲 900 → 90.00, 乙 950 → 95.00, 丙 700 → 70.00.
     """
-    made = County(database)
-    made.project("甲", unit="杨屯镇")
-    made.project("乙", unit="龙固镇")
-    made.project("丙", unit="龙固镇")
-    made.record("2023-09", {"甲": 900, "乙": 720, "丙": 630})
-    made.record("2023-10", {"甲": 900, "乙": 950, "丙": 700})
-    return made
+    county.project("甲", unit="杨屯镇")
+    county.project("乙", unit="龙固镇")
+    county.project("丙", unit="龙固镇")
+    county.record("2023-09", {"甲": 900, "乙": 720, "丙": 630})
+    county.record("2023-10", {"甲": 900, "乙": 950, "丙": 700})
 
 
 def told(client: TestClient, path: str = OCTOBER) -> dict[str, dict[str, Any]]:

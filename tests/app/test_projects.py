@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from app.database import Database
 from app.errors import Conflict, NotFound
 from app.projects import service as projects
 from app.projects.models import Project
@@ -14,11 +13,8 @@ from app.publications import dossiers
 from tests.app.county import HEAD, County
 
 
-@pytest.fixture
-def county(database: Database) -> County:
-    made = County(database)
-    made.project("甲", unit="杨屯镇", leader="张县长", start=date(2023, 3, 1), finish=date(2023, 12, 1))
-    return made
+def begin(county: County) -> None:
+    county.project("甲", unit="杨屯镇", leader="张县长", start=date(2023, 3, 1), finish=date(2023, 12, 1))
 
 
 def dossier(county: County, name: str, month: str | None = None) -> dict[str, Any]:

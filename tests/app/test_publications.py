@@ -13,7 +13,6 @@ from app.alerts.versions import ADDED
 from app.audit.models import AuditEntry
 from app.audit.service import Actor
 from app.cli import run
-from app.database import Database
 from app.errors import Conflict, Forbidden, PeriodLocked, Refused
 from app.programmes import service as programmes
 from app.projects import service as projects
@@ -27,16 +26,13 @@ from tests.installations import use
 from tests.tampering import tampered
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """甲 and 乙, April to June. Due are 400, 500, 600; 乙 scores 75, 80, 70: mean 75.00. 甲 scores 60, 60, 60."""
-    made = County(database)
     for name in ("甲", "乙"):
-        made.project(name)
-    made.record("2023-04", {"甲": 240, "乙": 300})
-    made.record("2023-05", {"甲": 300, "乙": 400})
-    made.record("2023-06", {"甲": 360, "乙": 420})
-    return made
+        county.project(name)
+    county.record("2023-04", {"甲": 240, "乙": 300})
+    county.record("2023-05", {"甲": 300, "乙": 400})
+    county.record("2023-06", {"甲": 360, "乙": 420})
 
 
 PUBLISHED_Q2 = {"乙": ("75.00", 1), "甲": ("60.00", 2)}

@@ -205,18 +205,15 @@ def test_libreoffice_calculates_the_same(demo: Demo, period: str, tmp_path: Path
 # ---- policies -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """甲 is in every month; 乙 has no second quarter; 丙 came in October."""
-    made = County(database)
-    made.project("甲", unit="杨屯镇")
-    made.project("乙", unit="龙固镇")
-    made.project("丁", unit="龙固镇")
-    made.record("2023-04", {"甲": 267, "丁": 267})
-    made.record("2023-05", {"甲": 500, "丁": 500})
-    made.record("2023-07", {"甲": 601, "乙": 500, "丁": 601})
-    made.record("2023-08", {"甲": 700, "乙": 600, "丁": 700})
-    return made
+    county.project("甲", unit="杨屯镇")
+    county.project("乙", unit="龙固镇")
+    county.project("丁", unit="龙固镇")
+    county.record("2023-04", {"甲": 267, "丁": 267})
+    county.record("2023-05", {"甲": 500, "丁": 500})
+    county.record("2023-07", {"甲": 601, "乙": 500, "丁": 601})
+    county.record("2023-08", {"甲": 700, "乙": 600, "丁": 700})
 
 
 def test_a_quarter_without_score_is_left_out_and_its_weight_goes_to_the_others(

@@ -4,17 +4,13 @@ import hashlib
 
 import pytest
 
-from app.database import Database
 from app.errors import NotFound
 from app.publications import schemas
 from tests.app.county import County
 
 
-@pytest.fixture
-def county(database: Database) -> County:
-    made = County(database)
-    made.project("甲")
-    return made
+def begin(county: County) -> None:
+    county.project("甲")
 
 
 @pytest.mark.database

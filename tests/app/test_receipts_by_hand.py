@@ -62,15 +62,12 @@ def test_every_receipt_of_the_demo_comes_out_from_what_it_prints(demo: Database,
     assert found == []
 
 
-@pytest.fixture
-def county(database: Database) -> County:
-    made = County(database)
-    made.project("甲")
-    made.project("乙")
-    made.record("2023-04", {"甲": 267, "乙": 400})
-    made.record("2023-05", {"甲": 500})
-    made.record("2023-08", {"甲": 700, "乙": 600})
-    return made
+def begin(county: County) -> None:
+    county.project("甲")
+    county.project("乙")
+    county.record("2023-04", {"甲": 267, "乙": 400})
+    county.record("2023-05", {"甲": 500})
+    county.record("2023-08", {"甲": 700, "乙": 600})
 
 
 def receipt(county: County, name: str = "甲", period: str = "2023") -> dict[str, Any]:

@@ -6,25 +6,21 @@ from datetime import date
 import pytest
 from starlette.testclient import TestClient
 
-from app.database import Database
 from tests.app.county import County
 from tests.conftest import ClientAs
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """甲 is 杨屯镇's and 张县长's, 乙 is 龙固镇's with 杨屯镇 supporting from June, 丙 is paired with 供电公司."""
-    made = County(database)
-    made.project("甲", unit="杨屯镇", leader="张县长")
-    made.project("乙", unit="龙固镇", leader="李县长")
-    made.project("丙", unit="龙固镇", leader="李县长")
-    with made.change("2023-01-03") as change:
-        made.hold(change, "乙", "supporting_unit", ["杨屯镇"], date(2023, 6, 1))
-        made.hold(change, "丙", "paired_department", ["供电公司"], date(2023, 1, 1))
+    county.project("甲", unit="杨屯镇", leader="张县长")
+    county.project("乙", unit="龙固镇", leader="李县长")
+    county.project("丙", unit="龙固镇", leader="李县长")
+    with county.change("2023-01-03") as change:
+        county.hold(change, "乙", "supporting_unit", ["杨屯镇"], date(2023, 6, 1))
+        county.hold(change, "丙", "paired_department", ["供电公司"], date(2023, 1, 1))
     for month in ("2023-04", "2023-05", "2023-06"):
         due = 100 * int(month[5:])
-        made.record(month, {"甲": due, "乙": due * 3 // 4, "丙": due // 2})
-    return made
+        county.record(month, {"甲": due, "乙": due * 3 // 4, "丙": due // 2})
 
 
 def names(client: TestClient, path: str) -> set[str]:

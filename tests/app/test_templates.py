@@ -16,8 +16,9 @@ from app.audit.models import AuditEntry
 from app.audit.service import Actor
 from app.database import Database
 from app.programmes import service as programmes
+from app.settings import Settings
 from importers.templates import LAYOUTS
-from tests.app.sheets import FARMING, INDUSTRY, JUNE, changed, month_sheet, plan_sheet
+from tests.app.sheets import FARMING, INDUSTRY, JUNE, changed, month_sheet
 from tests.conftest import ClientAs
 
 COLUMN = {column.field: number for number, column in enumerate(LAYOUTS["monthly"].columns, 1)}
@@ -25,12 +26,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.fixture
-def office(database: Database, client_as: ClientAs) -> TestClient:
+def settings(planned_settings: Settings) -> Settings:
+    return planned_settings
+
+
+@pytest.fixture
+def office(client_as: ClientAs) -> TestClient:
     """The office of a county whose plan of four projects and June are in."""
-    with database.write() as session:
-        programmes.add(session, Actor.command(), "T", "2023年度重点项目", 2023, classes=[INDUSTRY, FARMING])
     client = client_as("office", "张三")
-    commit(client, hand_in(client, plan_sheet(), register="true"))
     commit(client, hand_in(client, month_sheet(6, JUNE)))
     return client
 

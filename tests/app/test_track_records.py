@@ -28,15 +28,12 @@ MONTHS = {
 JULY = {"甲": 250, "乙": 700, "丙": 700, "丁": 700}
 
 
-@pytest.fixture
-def county(database: Database) -> County:
-    made = County(database)
-    made.project("甲", unit="杨屯镇")
+def begin(county: County) -> None:
+    county.project("甲", unit="杨屯镇")
     for name in "乙丙丁":
-        made.project(name, unit="龙固镇")
+        county.project(name, unit="龙固镇")
     for month, figures in MONTHS.items():
-        made.record(month, figures)
-    return made
+        county.record(month, figures)
 
 
 def record(client: TestClient, path: str = PATH) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,14 @@ NO_ACTS = {"app.request", "programme.toml", "book.version", "book.effective_from
 FAMILIES = {action.partition(".")[0] for action in CATALOGUE}
 
 
-def trees() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted((ROOT / "app").rglob("*.py")):
-        if path.name != "catalogue.py" and "migrations" not in path.parts:
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def trees() -> tuple[tuple[Path, ast.Module], ...]:
+    """The code of app/, read once for all that is asked of it."""
+    return tuple(
+        (path, ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted((ROOT / "app").rglob("*.py"))
+        if path.name != "catalogue.py" and "migrations" not in path.parts
+    )
 
 
 def is_act(node: ast.AST) -> bool:
@@ -44,6 +48,7 @@ def recorders() -> set[str]:
     }
 
 
+@cache
 def written() -> set[str]:
     """Handed to a recorder, or a text of a family that the catalogue knows; obstacles' by their second half."""
     taking = recorders()

@@ -21,20 +21,17 @@ from tests.installations import use
 OVERVIEW = "/api/whatif/overview?programme=2023&period=2023"
 
 
-@pytest.fixture
-def county(database: Database) -> County:
+def begin(county: County) -> None:
     """100 a month is due. 甲 has done all of it to October, 乙 80 %, 丙 40 %, each in every month from April on.
 
     By October: Q2, Q3 and Q4 100.00 / 80.00 / 40.00. November and December are left.
     """
-    made = County(database)
     for name, unit in (("甲", "杨屯镇"), ("乙", "龙固镇"), ("丙", "龙固镇")):
-        made.project(name, unit=unit)
-    made.project("丁", unit="龙固镇", class_name=FARMING)
+        county.project(name, unit=unit)
+    county.project("丁", unit="龙固镇", class_name=FARMING)
     for month in range(4, 11):
         due = 100 * month
-        made.record(f"2023-{month:02d}", {"甲": due, "乙": due * 4 // 5, "丙": due * 2 // 5, "丁": due})
-    return made
+        county.record(f"2023-{month:02d}", {"甲": due, "乙": due * 4 // 5, "丙": due * 2 // 5, "丁": due})
 
 
 def asked(client: TestClient, project: Any, **query: Any) -> dict[str, Any]:
