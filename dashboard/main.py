@@ -4,7 +4,6 @@
 callbacks in the process, so a second server in the same process would have none.
 """
 
-import gc
 import logging
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.main import create_app
+from app.operations import collector
 from dashboard import client, new_password, sign_in, theme
 from dashboard.delivery import StaticDelivery, no_such_file
 from dashboard.gate import Gate
@@ -72,14 +72,9 @@ def create_server(settings: Any = None) -> FastAPI:
 
 
 def create_served(settings: Any = None) -> FastAPI:
-    """The server of a process that does nothing else.
-
-    What was made at the start stays to the end, and Python's collector need not walk it again: 260,000 objects, a
-    pause of 0.2 s in the middle of somebody's request, at every second sheet.
-    """
+    """The server of a process that does nothing else."""
     server = create_server(settings)
-    gc.collect()
-    gc.freeze()
+    collector.settle()
     return server
 
 

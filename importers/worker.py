@@ -35,6 +35,7 @@ CPU_SECONDS = 8  # of the child's own work: on a machine with time to spare an a
 WALL_SECONDS = 45.0  # a busy machine gives a child a share of its time; a sheet is not to blame for that
 QUEUE_SECONDS = 60.0
 WORKERS = 2
+KEPT_BYTES = 256 * 1024  # of a file whose workbook a child keeps
 RETIRE_AT_BYTES = 160 * 1024 * 1024  # a child that grew beyond this is replaced after its answer
 _log = logging.getLogger(__name__)
 _LENGTH = struct.Struct(">Q?")
@@ -325,9 +326,9 @@ def _answer(job: tuple[Any, ...], opened: Callable[[], None]) -> object:
             from importers import annotate  # with what writes workbooks, which the reading never needs
 
             return annotate.marked(content, filename, *rest)
-        book = workbook.open_workbook(content, filename)
         if kind == "open":
-            return book
+            return workbook.open_workbook(content, filename)
+        book = _opened(content, filename)
         opened()
         month, answers = rest
         return reading.read(book, filename, month=month, answers=answers)
@@ -337,6 +338,21 @@ def _answer(job: tuple[Any, ...], opened: Callable[[], None]) -> object:
         return _TOO_MUCH
     except Exception:  # a mistake of ours: the parent logs it, the person gets a sentence, the server goes on
         return _UNEXPECTED, traceback.format_exc()
+
+
+_last: tuple[bytes, str, grid.Workbook] | None = None
+
+
+def _opened(content: bytes, filename: str) -> grid.Workbook:
+    """The workbook; the last small one is kept, since an answer has it read again. Reading changes nothing in it."""
+    global _last
+    if _last is None or _last[:2] != (content, filename):
+        _last = None
+        book = workbook.open_workbook(content, filename)
+        if len(content) > KEPT_BYTES:
+            return book
+        _last = content, filename, book
+    return _last[2]
 
 
 def _read(parent: socket.socket, length: int) -> bytes | None:

@@ -1,6 +1,5 @@
 """The API against routes of the same bytes (接口)."""
 
-import gc
 import logging
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from fastapi import FastAPI, Response
 
 from app.accounts.signed_in import ActorDep
 from app.main import create_app
+from app.operations import collector
 from app.settings import Settings
 from tests.bench.demo import PORT, PROGRAMME, ask, demo_home, running, signed_in
 from tests.bench.lines import Line, in_turn, line
@@ -29,8 +29,7 @@ def serve_api(home: Path, port: int, content: bytes) -> None:
     def same(actor: ActorDep) -> Response:
         return Response(content, media_type="application/json")
 
-    gc.collect()
-    gc.freeze()  # as dashboard.main.create_served does
+    collector.settle()
     uvicorn.run(app, host="127.0.0.1", port=port, log_config=None)
 
 
