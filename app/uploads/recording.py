@@ -1,7 +1,7 @@
 """From settled rows to revisions (确认导入): what a sheet's rows write, row by row.
 
-Source: DESIGN §3, §4; RULES §1, §3. The same code writes at the commit and rehearses for the preview, in a savepoint
-that is rolled back: what is shown is what will be written.
+Source: DESIGN §3, §4; RULES §1, §3. The same code serves the preview, in a savepoint that is rolled back, and the
+commit, which inserts what it found: what is shown is what will be written.
 
 - A monthly sheet writes the month's records and the events its words state. Of what the plan and the responsibility
   sheets decide (plan, units, leaders, what a project is) it only fills what nothing is known of; where it says
@@ -152,7 +152,7 @@ class Outcome:
     restated: list[dict[str, Any]] = field(default_factory=list)
     needs_effective_month: bool = False
     writes: int = 0
-    revisions: list[tuple[type[Revision], list[dict[str, Any]]]] = field(default_factory=list)  # as inserted
+    revisions: list[tuple[type[Revision], list[dict[str, Any]]]] = field(default_factory=list)  # by table
     only_revisions: bool = True  # no project registered, no class added
 
     def count(self, status: str) -> int:
@@ -170,10 +170,11 @@ def record(
     *,
     entered_by: str = "",
 ) -> Outcome:
-    """Write the rows. `effective_month`: from when on a changed plan or responsibility holds; None: not yet said.
-    `entered_by`: who typed the rows, where no cell can be named.
+    """What the rows write: projects and classes they bring are there at once, the revisions wait for `write`.
 
-    Raises PeriodLocked when something would change what a locked month was made of.
+    `effective_month`: from when on a changed plan or responsibility holds; None: not yet said. `entered_by`: who typed
+    the rows, where no cell can be named. Raises PeriodLocked when something would change what a locked month was made
+    of.
     """
     recorder = _Recorder(change, upload_id, reading, effective_month, known, entered_by)
     for item in settled:
@@ -182,9 +183,10 @@ def record(
     return recorder.outcome
 
 
-def write_again(change: Change, outcome: Outcome) -> None:
-    """Write what was rehearsed, as of this change and by its actor. Only where nothing has moved since, and
-    `outcome.only_revisions`."""
+def write(change: Change, outcome: Outcome) -> None:
+    """Insert the revisions, a table at a time, as of this change and by its actor: found by it, or by a rehearsal since
+    which nothing has moved and which brought nothing but revisions.
+    """
     stamp = {name: value for name, value in change.stamp().items() if name != "reason"}  # an event has its own
     for model, rows in outcome.revisions:
         insert(change.session, model, [{**row, **stamp} for row in rows])
@@ -260,7 +262,7 @@ class _Recorder:
         self._locked = programmes.locked_periods(change.session, change.programme)
 
     def finish(self) -> None:
-        """Insert what was recorded, a table at a time."""
+        """Hand over what was recorded."""
         tables: list[Standing[Any]] = [
             self._projects,
             self._plans,
@@ -272,10 +274,7 @@ class _Recorder:
             self._services,
             self._visits,
         ]
-        for recorded in tables:
-            if recorded.unwritten:
-                self.outcome.revisions.append((recorded.model, list(recorded.unwritten)))
-            recorded.write(self._change.session)
+        self.outcome.revisions = [(table.model, table.unwritten) for table in tables if table.unwritten]
 
     def _known_since(self) -> date:
         """From when on holds what nothing was known of: from the year's first day, unless months are 已定稿.

@@ -28,7 +28,7 @@ from app.uploads import filings, forms, previews, saved_work, undo
 from app.uploads.access import FILERS, OFFICE, READERS, found, require_open
 from app.uploads.models import Upload
 from app.uploads.previews import Examination
-from app.uploads.recording import write_again
+from app.uploads.recording import write
 from app.uploads.trail import note
 from app.uploads.views import STATES, heading, instant, view
 from importers.result import Reading
@@ -379,8 +379,8 @@ def _commit(
         raise _Moved(examination, _who_moved(session, upload))
     if examination.outcome.writes == 0:
         raise _NothingToWrite(examination)
+    write(change, examination.outcome)
     if rehearsed:
-        write_again(change, examination.outcome)
         upload.based_on_version = change.programme.data_version
     else:
         _keep(upload, change.programme, examination, at)
