@@ -53,7 +53,7 @@
     const own = answer && answer.ok ? await answer.json() : null;
     const isOffered = own && !own.phone_refusal && !own.password.must_change && !own.phones.some((one) => one.is_current);
     if (!isOffered) return go(person);
-    document.querySelectorAll(".sign-in > form, .sign-in > .one-time, .sign-in > details").forEach((part) => part.remove());
+    document.querySelectorAll(".sign-in > form, .sign-in > .one-time, .sign-in > details, .sign-in > .provider").forEach((part) => part.remove());
     byId("sign-in-trust-days").textContent = own.phone_days;
     byId("sign-in-trust").hidden = false;
     byId("sign-in-new-pin").focus();
