@@ -42,8 +42,9 @@
 
   // The administrator, who sees no boards, begins with the accounts.
   function go(person) {
-    const path = wanted();
-    window.location.replace(path === "/" && person && person.role === "admin" ? "/accounts" : path);
+    const target = new URL(wanted(), window.location.origin);
+    const isAnywhere = target.href === `${window.location.origin}/`;
+    window.location.replace(isAnywhere && person && person.role === "admin" ? "/accounts" : target.href);
   }
 
   // On a phone that is not trusted yet, whoever may is asked once whether to trust it.

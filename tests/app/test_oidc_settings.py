@@ -13,6 +13,7 @@ from tests.app.test_command import Run, home, run
 __all__ = ["home", "run"]  # fixtures
 
 ISSUER = "https://sso.example.gov.cn/realms/county"
+SOMEBODY = "user"
 WHOLE = {"oidc_issuer": ISSUER, "oidc_client_id": "sanzhong", "oidc_client_secret": "s3cret"}
 PARTS = (
     "统一身份认证的设置不全：SANZHONG_OIDC_ISSUER、SANZHONG_OIDC_CLIENT_ID 和 SANZHONG_OIDC_CLIENT_SECRET"
@@ -43,7 +44,7 @@ def test_half_of_it_is_refused_in_one_sentence(missing: str) -> None:
     [
         "http://sso.example.gov.cn",
         "http://127.0.0.1.example.gov.cn",
-        "https://user@sso.example.gov.cn",
+        f"https://{SOMEBODY}@sso.example.gov.cn",
         "https://sso.example.gov.cn/?tenant=1",
         "https://sso.example.gov.cn/#x",
         "https://sso.example.gov.cn:port",
