@@ -122,7 +122,9 @@ def test_whether_the_key_is_known_is_said_by_its_name() -> None:
 def test_a_token_without_a_keys_name_is_taken_where_one_key_is_published_and_not_where_two_are() -> None:
     token = jwt.encode({"alg": "RS256"}, CLAIMS, key("first"))
     assert subject(token) == "u-1001"
-    refused(token, WRONG_ALGORITHM, [*PUBLISHED, key("second").as_dict(private=False)])
+    another = key("second").as_dict(private=False)
+    refused(token, WRONG_ALGORITHM, [*PUBLISHED, another])
+    assert subject(token, [*PUBLISHED, another | {"use": "enc"}]) == "u-1001"  # not for signing: no other
 
 
 def test_a_secret_published_among_the_keys_signs_nothing() -> None:

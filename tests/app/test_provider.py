@@ -126,6 +126,15 @@ def test_an_answer_otherwise_than_agreed_is_one_sentence(
         asking._kept.clear()
 
 
+def test_an_answer_that_would_do_is_refused_beyond_its_size(asking: Provider, idp: IdentityProvider) -> None:
+    idp.mischief.about = {"padding": "x" * 200 * 1024}
+    assert who(asking) == "u-1001"
+    asking._kept.clear()
+    idp.mischief.about = {"padding": "x" * 256 * 1024}
+    with pytest.raises(ProviderDown, match=DOWN):
+        who(asking)
+
+
 def test_no_redirect_is_followed(asking: Provider, idp: IdentityProvider) -> None:
     idp.mischief.answers[DISCOVERY] = lambda to: raw(to, b"{}", 302, f"{idp.issuer}/elsewhere")
     with pytest.raises(ProviderDown):
