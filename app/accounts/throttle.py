@@ -71,13 +71,9 @@ def reserve_visit(session: Session, settings: Settings, visitor: Visitor, now: d
     end. A browser by which anybody has signed in is counted by itself: one address of a whole hall does no harm. These
     counts keep nobody from signing in by password.
     """
-    known = select(KnownBrowser.token_hash).where(KnownBrowser.token_hash == visitor.browser)
-    browser = (session.exec(known).first() or "") if visitor.browser else ""
-    here = col(SignInFailure.browser) == browser
-    if not browser:
-        here = here & (col(SignInFailure.address) == visitor.network)
+    browser = browser_known_to_anybody(session, visitor)
     recent = col(SignInFailure.at).between(now - WINDOW, now + SAME_MOMENT)
-    of_visits = select(func.count()).select_from(SignInFailure).where(SignInFailure.name == AT_PROVIDER, recent, here)
+    of_visits = select(func.count()).select_from(SignInFailure).where(recent, *visits_of(visitor, browser))
     if session.exec(of_visits).one() >= settings.failures_per_address:
         raise TooManyAttempts(VISITS)
     session.add(SignInFailure(name=AT_PROVIDER, address=visitor.network, browser=browser, at=now))
@@ -85,11 +81,19 @@ def reserve_visit(session: Session, settings: Settings, visitor: Visitor, now: d
 
 
 def forgive_visit(session: Session, visitor: Visitor) -> None:
-    """Somebody was signed in: what was counted for this browser, or this place, is forgotten."""
-    mine = (col(SignInFailure.address) == visitor.network) & (col(SignInFailure.browser) == "")
-    if visitor.browser:
-        mine = mine | (col(SignInFailure.browser) == visitor.browser)
-    session.exec(delete(SignInFailure).where(col(SignInFailure.name) == AT_PROVIDER, mine))
+    """Somebody is signed in: what was counted for this browser, or else for this place, is forgotten."""
+    session.exec(delete(SignInFailure).where(*visits_of(visitor, browser_known_to_anybody(session, visitor))))
+
+
+def visits_of(visitor: Visitor, browser: str) -> tuple[ColumnElement[bool], ...]:
+    mine = (col(SignInFailure.name) == AT_PROVIDER, col(SignInFailure.browser) == browser)
+    return mine if browser else (*mine, col(SignInFailure.address) == visitor.network)
+
+
+def browser_known_to_anybody(session: Session, visitor: Visitor) -> str:
+    """The hash of the visitor's browser when whatever account has signed in by it, else empty."""
+    known = select(KnownBrowser.token_hash).where(KnownBrowser.token_hash == visitor.browser)
+    return (session.exec(known).first() or "") if visitor.browser else ""
 
 
 def forget(session: Session, account: Account) -> None:

@@ -110,9 +110,10 @@ def test_another_binding_ends_what_the_former_person_had_open(app: FastAPI, clie
     ):
         bind(admin, song, "u-1001")
         sign_in(browser)
-        assert browser.get("/api/session").status_code == 200
+        assert browser.post("/api/account/phones", json={"pin": "273951"}).status_code == 201
         assert bind(admin, song, subject).json()["message"] == message
         assert browser.get("/api/session").status_code == 401
+        assert browser.get("/api/session/phone").json()["is_trusted"] is False
         assert sign_in(browser) == "/sign-in"
     assert row(admin, "宋办")["subject"] is None
     assert browser.post("/api/session", json={"name": "宋办", "password": PASSWORD}).status_code == 200
