@@ -9,7 +9,9 @@ import json
 from typing import Any
 
 import pytest
-from joserfc import jwt
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from app.accounts import id_tokens
@@ -86,6 +88,21 @@ def deep(_: dict[str, Any], __: RSAKey) -> str:
     return f"{segment(b'[' * 50_000)}.e30.AA"
 
 
+def deep_inside(_: dict[str, Any], by: RSAKey) -> str:
+    return jws.serialize_compact({"alg": "RS256", "kid": "first"}, b"[" * 100_000, by)
+
+
+def with_a_critical_word(claims: dict[str, Any], by: RSAKey) -> str:
+    """RFC 7515 §4.1.11: what is critical and not understood makes the token void."""
+    return with_header({"alg": "RS256", "kid": "first", "crit": ["tenant"], "tenant": "county"}, claims, by)
+
+
+def with_header(header: dict[str, Any], claims: dict[str, Any], by: RSAKey) -> str:
+    """Signed by ourselves: joserfc would not."""
+    body = f"{segment(header)}.{segment(claims)}"
+    return f"{body}.{segment(by.private_key.sign(body.encode(), PKCS1v15(), SHA256()))}"
+
+
 WRONG_SIGNATURE, WRONG_ALGORITHM = "签名不对", "签名的算法、密钥或格式不对"
 
 
@@ -101,6 +118,8 @@ WRONG_SIGNATURE, WRONG_ALGORITHM = "签名不对", "签名的算法、密钥或�
         (by_an_unpublished_key, WRONG_ALGORITHM),
         (no_token, WRONG_ALGORITHM),
         (deep, WRONG_ALGORITHM),
+        (deep_inside, WRONG_ALGORITHM),
+        (with_a_critical_word, WRONG_ALGORITHM),
     ],
 )
 def test_a_token_that_the_provider_did_not_sign_proves_nothing(forge: identity_provider.Sign, reason: str) -> None:
@@ -125,6 +144,10 @@ def test_a_token_without_a_keys_name_is_taken_where_one_key_is_published_and_not
     another = key("second").as_dict(private=False)
     refused(token, WRONG_ALGORITHM, [*PUBLISHED, another])
     assert subject(token, [*PUBLISHED, another | {"use": "enc"}]) == "u-1001"  # not for signing: no other
+
+
+def test_a_word_in_the_header_that_nobody_knows_does_no_harm() -> None:
+    assert subject(with_header({"alg": "RS256", "kid": "first", "tenant": "county"}, CLAIMS, key("first"))) == "u-1001"
 
 
 def test_a_secret_published_among_the_keys_signs_nothing() -> None:
