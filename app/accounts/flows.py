@@ -9,7 +9,7 @@ import hmac
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -18,7 +18,7 @@ from app.settings import Settings
 
 COOKIE = "sanzhong_oidc"
 FLOW_SECONDS, TOLD_SECONDS = 600, 60
-LONGEST_BACK = 1000  # a cookie holds 4 KB
+LONGEST_BACK = 1500  # as an address writes it; a cookie holds 4 KB
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def own_address(wanted: str) -> str:
 
     "//elsewhere", "/\\elsewhere" and "/<tab>/elsewhere" are elsewhere.
     """
-    if len(wanted) > LONGEST_BACK or not re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", wanted):
+    if len(quote(wanted, safe="/?&=%#")) > LONGEST_BACK or not re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", wanted):
         return "/"
     try:
         parts = urlsplit(wanted)

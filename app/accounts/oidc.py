@@ -1,6 +1,6 @@
-"""Signing in by the identity provider (统一身份登录): what comes of the browser's return from it.
+"""Signing in by the identity provider (统一身份登录): the way to it, and what comes of the browser's return.
 
-Looked at in this order: whether this browser began it, what the provider says, how often it came to nothing here, who
+A return is looked at in this order: whether this browser began it, what the provider says, how often it came to nothing here, who
 the provider says it is, whose account that is. Nothing is asked of the provider before the first three are settled.
 """
 
@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.accounts import subjects, throttle
 from app.accounts.flows import Flow
-from app.accounts.provider import Provider
+from app.accounts.provider import Provider, ProviderDown
 from app.accounts.visitors import Visitor
 from app.audit.service import Actor
 from app.database import Database
@@ -35,6 +35,14 @@ class Returned:
     code: str
     error: str
     issuer: str
+
+
+async def leave(provider: Provider, flow: Flow, callback: str) -> tuple[str, str]:
+    """The provider's address to which the browser goes, or the sentence why it cannot; one of both is empty."""
+    try:
+        return await provider.way_there(flow, callback), ""
+    except ProviderDown as down:
+        return "", down.message
 
 
 async def sign_in(

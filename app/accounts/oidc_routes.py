@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts import flows, oidc, subjects
 from app.accounts.cookies import keep_browser, put
-from app.accounts.provider import Provider, ProviderDown
+from app.accounts.provider import Provider
 from app.accounts.schemas import Ways
 from app.accounts.signed_in import COOKIE_KEY
 from app.accounts.visitors import visitor_of
@@ -46,19 +46,12 @@ def show_ways(request: Request) -> Ways:
 @router.get("/oidc", status_code=302, response_class=Response, responses=OFF)
 async def leave_for_provider(provider: ProviderDep, request: Request, next: str = "/") -> Response:
     """去统一身份认证: the browser is sent there, and keeps what it must bring back; `next` is where it wants to."""
-    flow = flows.begin(next)
-    try:
-        address = await provider.way_there(flow, callback_of(request))
-    except ProviderDown as down:
-        return back_to_sign_in(request, flow.back, down.message)
+    flow, settings = flows.begin(next), request.app.state.settings
+    address, trouble = await oidc.leave(provider, flow, callback_of(request))
+    if trouble:
+        return back_to_sign_in(request, flow.back, trouble)
     response = redirect(address)
-    put(
-        response,
-        request.app.state.settings,
-        flows.COOKIE,
-        flows.keep(request.app.state.settings, flow),
-        flows.FLOW_SECONDS,
-    )
+    put(response, settings, flows.COOKIE, flows.keep(settings, flow), flows.FLOW_SECONDS)
     return response
 
 

@@ -352,12 +352,20 @@ def test_a_callback_without_a_usable_code_asks_the_provider_nothing(
         "javascript:alert(1)",
         "elsewhere.example",
         "/a\r\nset-cookie: x=y",
-        "/" + "a" * 1000,
+        "/" + "a" * 1500,
+        "/" + "杨" * 170,
         "",
     ],
 )
 def test_nobody_is_led_to_another_site(elsewhere: str) -> None:
     assert flows.own_address(elsewhere) == "/"
+
+
+def test_the_longest_address_kept_still_fits_into_a_cookie(settings: Settings) -> None:
+    for wanted in ("/" + "a" * 1499, "/" + "杨" * 166):
+        flow = flows.begin(wanted)
+        assert flow.back == wanted
+        assert len(flows.keep(settings, flow)) < 3500
 
 
 @pytest.mark.parametrize("own", ["/", "/ranking?period=2023-10", "/projects/3#lights", "/alerts?unit=杨屯镇&next=//x"])
