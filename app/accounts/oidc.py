@@ -1,7 +1,8 @@
 """Signing in by the identity provider (统一身份登录): the way to it, and what comes of the browser's return.
 
-A return is looked at in this order: whether this browser began it, what the provider says, how often it came to nothing here, who
-the provider says it is, whose account that is. Nothing is asked of the provider before the first three are settled.
+A return is looked at in this order: whether this browser began it, what the provider says, how often it came to nothing
+here, who the provider says it is, whose account that is. Nothing is asked of the provider before the first three are
+settled.
 """
 
 import logging
