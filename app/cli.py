@@ -150,10 +150,10 @@ def run(arguments: list[str] | None = None) -> int:
         say(error.message)
         return error.exit_code
     except ValidationError as error:
-        names = "、".join(
-            f"SANZHONG_{'_'.join(str(part) for part in fault['loc'])}".upper() for fault in error.errors()
-        )
-        say(f"设置 {names} 的写法不对，请改正后再运行。")
+        faults = error.errors()
+        names = "、".join(f"SANZHONG_{'_'.join(str(part) for part in fault['loc'])}".upper() for fault in faults)
+        told = [str(fault["ctx"]["error"]) for fault in faults if not fault["loc"]]  # of several settings together
+        say(told[0] if told else f"设置 {names} 的写法不对，请改正后再运行。")
         return 2
     except OperationalError as error:
         say(f"数据库不能读写（正忙、磁盘已满、没有权限或连接中断），没有保存：{error.orig}")

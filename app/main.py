@@ -18,8 +18,10 @@ from starlette.routing import Match
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.accounts import admin_routes as account_management
+from app.accounts import oidc_routes as oidc
 from app.accounts import own_routes as own_account
 from app.accounts import routes as accounts
+from app.accounts.provider import Provider
 from app.accounts.session_cookie import COOKIE, SessionCookie
 from app.accounts.signed_in import current_actor
 from app.alerts import routes as alerts
@@ -52,7 +54,7 @@ log = logging.getLogger(__name__)
 MULTIPART_FRAME = 64 * 1024
 
 # Open to anybody, or (live) asking by itself; every other route stands behind `current_actor`.
-PUBLIC: list[APIRouter] = [operations.router, accounts.router, live.router]
+PUBLIC: list[APIRouter] = [operations.router, accounts.router, oidc.router, live.router]
 SIGNED_IN: list[APIRouter] = [
     account_management.router,
     own_account.router,
@@ -101,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
+    app.state.provider = Provider(settings) if settings.has_oidc() else None
     app.state.script_hashes = []
     app.state.committed_months = standings.committed_months
     app.state.verifications = VERIFICATIONS

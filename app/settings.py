@@ -3,14 +3,23 @@
 Source: DESIGN §3 (SANZHONG_HOME, SANZHONG_DATABASE_URL), CONTRACTS (5 MB, HOST/PORT), SECURITY A.
 """
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+OIDC_PARTS = (
+    "统一身份认证的设置不全：SANZHONG_OIDC_ISSUER、SANZHONG_OIDC_CLIENT_ID 和 SANZHONG_OIDC_CLIENT_SECRET"
+    "（或 SANZHONG_OIDC_CLIENT_SECRET_FILE）要一起设，或者都不设。"
+)
+NO_OIDC_SECRET = "SANZHONG_OIDC_CLIENT_SECRET_FILE 所指的文件读不出或是空的，请核对文件和权限。"
 
 
 class Settings(BaseSettings):
@@ -49,6 +58,14 @@ class Settings(BaseSettings):
     phone_roles: tuple[str, ...] = ("office", "office_head", "leader", "unit", "inspector")
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed; default nobody's
 
+    # Sign-in by OIDC (统一身份认证): off unless issuer, client and its secret are set, all of them.
+    oidc_issuer: str = ""  # exactly as the provider's discovery document writes it
+    oidc_client_id: str = ""
+    oidc_client_secret: str = Field(default="", repr=False)
+    oidc_client_secret_file: Path | None = None  # … or a file that holds it
+    oidc_claim: str = Field(default="sub", min_length=1, max_length=100)  # of the ID token: by it a person is known
+    oidc_label: str = Field(default="用统一身份认证登录", min_length=1, max_length=30)  # of the button
+
     two_person_publication: bool = True  # 拟稿 and 签发 by two people
     publicity_days: int = Field(default=0, ge=0, le=60)  # 公示 before 签发, in working days; 0: nobody waits
     appeal_days: int = Field(default=3, ge=1, le=60)  # 申诉 after 拟稿, in working days (示例)
@@ -62,6 +79,38 @@ class Settings(BaseSettings):
     backups_monthly: int = Field(default=24, ge=0)
     drill_database_url: str | None = Field(default=None, repr=False)  # PostgreSQL without CREATEDB: an empty database
     tried_days: int = Field(default=30, ge=1)  # 预检 that nobody commits is given up, with its file, after so long
+
+    @model_validator(mode="after")
+    def oidc_is_whole_or_off(self) -> "Settings":
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret or self.oidc_client_secret_file)
+        if any(given) and not all(given):
+            raise ValueError(OIDC_PARTS)
+        if self.oidc_client_secret and self.oidc_client_secret_file:
+            raise ValueError("SANZHONG_OIDC_CLIENT_SECRET 和 SANZHONG_OIDC_CLIENT_SECRET_FILE 只能设一个，请去掉一个。")
+        if self.oidc_issuer and ("?" in self.oidc_issuer or not is_https_or_loopback(self.oidc_issuer)):
+            raise ValueError("SANZHONG_OIDC_ISSUER 要是 https:// 开头的网址，不带参数（只有本机的认证平台可用 http）。")
+        if self.oidc_issuer:
+            self.oidc_secret()
+        return self
+
+    def has_oidc(self) -> bool:
+        return bool(self.oidc_issuer)
+
+    def oidc_secret(self) -> str:
+        """The client's secret. ValueError with a sentence when its file cannot be read or is empty."""
+        if self.oidc_client_secret_file is None:
+            return self.oidc_client_secret
+        try:
+            secret = self.oidc_client_secret_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(NO_OIDC_SECRET) from error
+        if not secret:
+            raise ValueError(NO_OIDC_SECRET)
+        return secret
+
+    def oidc_source(self) -> str:
+        """Whose subjects, and which of their names, accounts are bound by: another issuer's are other people."""
+        return f"{self.oidc_issuer} {self.oidc_claim}"
 
     def url(self) -> str:
         """The database's SQLAlchemy address; a plain PostgreSQL address gets the psycopg driver."""
@@ -89,3 +138,23 @@ class Settings(BaseSettings):
             finally:
                 draft.unlink()
         return path.read_text(encoding="ascii")
+
+
+def is_https_or_loopback(address: str) -> bool:
+    """Whether an identity provider may be at this address: https, or plain http on this very machine; with neither
+    user nor fragment in it."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or parts.username is not None or parts.fragment or not address.isprintable() or " " in address:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -96,6 +96,12 @@ async def read_phone(who: Caller) -> dict[str, Any]:
     return found
 
 
+async def read_ways(who: Caller) -> dict[str, Any]:
+    """What the API offers beside name and password, and why this browser's last attempt came to nothing."""
+    found: dict[str, Any] = await _call("GET", "session/ways", who=who)
+    return found
+
+
 async def _call(method: str, path: str, *, who: Caller | None = None, **request: Any) -> Any:
     who = who or caller.get() or Caller()
     # A client per call: httpx keeps cookies, and one person's must never serve another.

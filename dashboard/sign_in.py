@@ -1,11 +1,13 @@
 """The sign-in page (登录): a small page of its own, so that nobody waits for the libraries before signing in.
 
 On a trusted phone it asks for six digits and says whose they are, masked; after signing in by password on a phone it
-offers to trust that phone.
+offers to trust that phone. Where an identity provider is set up, a link leads there, and back with a sentence if it
+came to nothing.
 """
 
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
@@ -32,7 +34,7 @@ FRAME = """<!DOCTYPE html>
     <p>{note}</p>
   </header>
   {body}
-  <p id="sign-in-trouble" role="alert" hidden></p>
+  <p id="sign-in-trouble" role="alert" {hidden}>{trouble}</p>
   <footer>{footer}</footer>
 </main>
 <script src="/assets/{script}.js"></script>
@@ -52,6 +54,11 @@ LINK = """<section class="one-time">
     <button type="button" id="sign-in-link" class="primary">使用此链接登录</button>
     <p class="or">或用口令登录</p>
   </section>"""
+
+PROVIDER = """<div class="provider">
+    <p class="or">或</p>
+    <a class="button" id="sign-in-provider" href="/api/session/oidc?next={next}">{label}</a>
+  </div>"""
 
 PIN = """<form id="sign-in-pin-form" autocomplete="off">
     <label for="sign-in-pin">{name}，请输入6位数字</label>
@@ -80,18 +87,29 @@ TRUST = """<section id="sign-in-trust" hidden>
 CONTACT = "没有账号或忘记口令，请联系三重一大办公室的系统管理员。"
 
 
-def small_page(title: str, body: str, *, note: str, script: str, footer: str = CONTACT) -> HTMLResponse:
+def small_page(
+    title: str, body: str, *, note: str, script: str, footer: str = CONTACT, trouble: str = ""
+) -> HTMLResponse:
     """A page beside the screen that needs no library; never kept by the browser."""
     page = FRAME.format(
-        title=title, variables=theme.css_variables(), note=escape(note), body=body, footer=footer, script=script
+        title=title,
+        variables=theme.css_variables(),
+        note=escape(note),
+        body=body,
+        footer=footer,
+        script=script,
+        trouble=escape(trouble),
+        hidden="" if trouble else "hidden",
     )
     return HTMLResponse(page, headers={"cache-control": "no-store"})
 
 
 @router.get("/sign-in")
-async def show_sign_in(request: Request, link: str = "") -> HTMLResponse:
+async def show_sign_in(request: Request, link: str = "", next: str = "/") -> HTMLResponse:
     """The page; a link's token is used only when its button is pressed, so that a preview cannot spend it."""
-    phone = {} if link else await _phone(client.Caller.of(request.scope))
+    who = client.Caller.of(request.scope)
+    phone = {} if link else await _phone(who)
+    ways = await _ways(who)
     if phone.get("is_trusted"):
         body = PIN.format(name=escape(phone["name"]), form=FORM.format(focus="", submit=""))
         note = "这台手机已被信任"
@@ -99,7 +117,9 @@ async def show_sign_in(request: Request, link: str = "") -> HTMLResponse:
         focus, submit = ("", "") if link else ("autofocus", "primary")
         body = (LINK if link else "") + FORM.format(focus=focus, submit=submit)
         note = await _note()
-    return small_page("登录", body + TRUST, note=note, script="sign-in")
+    provider = PROVIDER.format(next=quote(next, safe=""), label=escape(ways["oidc"])) if ways.get("oidc") else ""
+    trouble = ways.get("told", "")
+    return small_page("登录", body + provider + TRUST, note=note, script="sign-in", trouble=trouble)
 
 
 async def _note() -> str:
@@ -115,5 +135,13 @@ async def _phone(who: client.Caller) -> dict[str, Any]:
     """What is known of the phone; nothing when the API does not answer: then the password is asked."""
     try:
         return await client.read_phone(who) if who.has_cookie else {}
+    except client.ApiError:
+        return {}
+
+
+async def _ways(who: client.Caller) -> dict[str, Any]:
+    """What is offered beside the password; nothing when the API does not answer."""
+    try:
+        return await client.read_ways(who)
     except client.ApiError:
         return {}

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from app.accounts import administration, directory
 from app.accounts.administration import Issued
 from app.accounts.models import Account
-from app.accounts.schemas import AccountPlace, Accounts, Done, Handed, NewAccount
+from app.accounts.schemas import AccountPlace, Accounts, BoundSubject, Done, Handed, NewAccount
 from app.accounts.service import require_role
 from app.accounts.signed_in import current_actor
 from app.accounts.visitors import visitor_of
@@ -74,6 +74,21 @@ def reset_account(account_id: int, actor: Manager, session: WriteSession, reques
     """重置口令: as for a new account, a link for the person; the old password no longer lets in."""
     visitor = visitor_of(request)
     return handed(administration.reset(session, request.app.state.settings, actor, visitor, account_id))
+
+
+@router.post("/{account_id}/subject", responses={400: {"model": Problem}, **REFUSALS})
+def bind_account(account_id: int, body: BoundSubject, actor: Manager, session: WriteSession, request: Request) -> Done:
+    """对应统一身份: which subject of the identity provider may sign in as this account; empty: none."""
+    settings, visitor = request.app.state.settings, visitor_of(request)
+    account, was_bound = administration.bind(session, settings, actor, visitor, account_id, body.subject)
+    return done(account, told_bound(account, was_bound=was_bound))
+
+
+def told_bound(account: Account, *, was_bound: bool) -> str:
+    ended = "，原来的登录和信任的手机已全部失效" if was_bound else ""
+    if account.subject is None:
+        return f"“{account.name}”不再对应统一身份{ended}。"
+    return f"“{account.name}”已对应统一身份“{account.subject}”{ended}。"
 
 
 @router.post("/{account_id}/end-sessions", responses=REFUSALS)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session, col, select
 
-from app.accounts import activation, phones, service, throttle
+from app.accounts import activation, phones, service, subjects, throttle
 from app.accounts.models import Account, Activation
 from app.accounts.visitors import Visitor
 from app.audit import service as audit
@@ -167,6 +167,15 @@ def end_sessions(session: Session, actor: Actor, account_id: int) -> tuple[Accou
     detail = {"sessions": ended, "phones": phones_ended}
     audit.append(session, actor, "account.end_sessions", target=account.name, detail=detail)
     return account, ended, phones_ended
+
+
+def bind(
+    session: Session, settings: Settings, actor: Actor, visitor: Visitor, account_id: int, subject: str
+) -> tuple[Account, bool]:
+    """Bind the account to a subject of the identity provider, or to nobody; whether it was bound before."""
+    account = get(session, actor, account_id)
+    require_other(actor, account, "改")
+    return account, subjects.bind(session, settings, actor, account, subject, visitor)
 
 
 # -- what must hold ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.accounts import service
+from app.accounts import service, subjects
 from app.audit.service import Actor
 from app.console import installation, password_from_stdin, say, show, show_json
 from app.database import Database
@@ -68,6 +68,24 @@ def reset(name: Name, must_change: MustChange = False, password_stdin: FromStdin
     with installation() as (settings, database), database.write() as session:
         account = service.reset(session, settings, Actor.command(), name, password, must_change=must_change)
     say(f"已重置“{account.name}”的口令，其原有登录已全部失效。")
+
+
+@users.command("bind")
+def bind(name: Name, subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="统一身份认证里的标识")]) -> None:
+    """对应统一身份：以后这个人也可以用统一身份认证登录。"""
+    with installation() as (settings, database), database.write() as session:
+        account = service.account_named(session, name, lock=True)
+        subjects.bind(session, settings, Actor.command(), account, subject)
+    say(f"“{account.name}”已对应统一身份“{account.subject}”。")
+
+
+@users.command("unbind")
+def unbind(name: Name) -> None:
+    """解除与统一身份的对应，其登录立即失效；用户名和口令照常可用。"""
+    with installation() as (settings, database), database.write() as session:
+        account = service.account_named(session, name, lock=True)
+        subjects.bind(session, settings, Actor.command(), account, "")
+    say(f"“{account.name}”不再对应统一身份，其登录已全部失效。")
 
 
 def links(

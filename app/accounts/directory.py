@@ -58,11 +58,15 @@ def listing(session: Session, settings: Settings, actor: Actor) -> Accounts:
                 trusted_phones=trusted.get(account.id, 0),
                 password_age_days=age if account.password_hash else None,
                 password_expired=expires_at is not None and expires_at <= now,
+                subject=account.subject,
+                subject_is_current=account.subject is not None and account.subject_source == settings.oidc_source(),
                 flags=[
                     FlagOut(code=made.code, sentence=flags.sentence(account, made), maker=made.maker, at=made.at)
                     for made in flagged.get(account.id, ())
                 ],
-                actions=actions(actor, account, is_last_admin=usable_admins == [account.id]),
+                actions=actions(
+                    actor, account, is_last_admin=usable_admins == [account.id], has_oidc=settings.has_oidc()
+                ),
             )
         )
     owner = actor.organisation_id
@@ -86,13 +90,15 @@ def state_of(account: Account) -> str:
     return "active" if account.password_hash else "demo"
 
 
-def actions(actor: Actor, account: Account, *, is_last_admin: bool) -> list[str]:
+def actions(actor: Actor, account: Account, *, is_last_admin: bool, has_oidc: bool) -> list[str]:
     """What the actor may do with the account now; the acts themselves decide again."""
     if actor.role not in MANAGERS:
         return []
     mine = ["end_sessions"]
     if account.id == actor.account_id:
         return mine
+    if has_oidc:
+        mine = ["subject", *mine]
     if account.is_disabled:
         return ["change", "enable", *mine]
     return mine if is_last_admin else ["change", "reset", "disable", *mine]

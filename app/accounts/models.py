@@ -33,6 +33,8 @@ class Account(SQLModel, table=True):
     password_set_at: datetime | None = Field(default=None, sa_type=Instant)
     activated_at: datetime | None = Field(default=None, sa_type=Instant)  # the first password of one's own
     last_signed_in_at: datetime | None = Field(default=None, sa_type=Instant)
+    subject: str | None = Field(default=None, unique=True, index=True)  # who this is at the identity provider
+    subject_source: str = ""  # … and at which: Settings.oidc_source() when it was bound
 
 
 class SignInSession(SQLModel, table=True):
@@ -46,7 +48,7 @@ class SignInSession(SQLModel, table=True):
     last_seen_at: datetime = Field(sa_type=Instant)
     expires_at: datetime = Field(sa_type=Instant)
     is_revoked: bool = False
-    opened_by: str = ""  # password | link | activation | pin
+    opened_by: str = ""  # password | link | activation | pin | oidc
     address: str = ""
     agent: str = ""  # the browser in words: 手机 Chrome
 
@@ -97,7 +99,7 @@ class Activation(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     token_hash: str = Field(unique=True)
     account_id: int = Field(foreign_key="accounts.id", index=True)
-    kind: str  # add | reset
+    kind: str  # add | reset; bind: no link, an identity of the provider was bound by this person
     made_by_id: int | None = Field(default=None, index=True)  # no key, as in the trail
     made_by: str = ""
     made_at: datetime = Field(sa_type=Instant)

@@ -22,6 +22,12 @@ class NewAccount(AccountPlace):
     organisation: str = Short
 
 
+class BoundSubject(BaseModel):
+    """Who the account is at the identity provider; empty: nobody."""
+
+    subject: str = Field(default="", max_length=300)
+
+
 class FlagOut(BaseModel):
     code: str
     sentence: str
@@ -30,7 +36,10 @@ class FlagOut(BaseModel):
 
 
 class AccountOut(BaseModel):
-    """One account. `state`: active | pending (waits for its person's password) | demo (one-time links) | disabled."""
+    """One account. `state`: active | pending (waits for its person's password) | demo (one-time links) | disabled.
+
+    `subject` is who it is at the identity provider; not current: bound under another provider or claim, opens nothing.
+    """
 
     id: int
     name: str
@@ -51,6 +60,8 @@ class AccountOut(BaseModel):
     trusted_phones: int
     password_age_days: int | None
     password_expired: bool
+    subject: str | None
+    subject_is_current: bool
     flags: list[FlagOut]
     actions: list[str]
 
@@ -156,6 +167,14 @@ class NewPhone(BaseModel):
 class Trusted(BaseModel):
     id: int
     until: datetime
+
+
+class Ways(BaseModel):
+    """How one may sign in beside the password: the words of the identity provider's button, empty without one; and why
+    this browser's attempt by it, a moment ago, came to nothing."""
+
+    oidc: str = ""
+    told: str = ""
 
 
 class PhoneGreeting(BaseModel):

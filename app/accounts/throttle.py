@@ -22,6 +22,8 @@ SAME_MOMENT = timedelta(minutes=1)
 HERE = "这台电脑上输错口令的次数太多，请15分钟后再试，或请系统管理员重置口令。"
 THIS_NETWORK = "从这个网络地址输错口令的次数太多，新设备请15分钟后再试；登录过本系统的浏览器和已信任的手机不受影响。"
 THIS_NAME = "这个用户名近来输错口令的次数太多，新设备请15分钟后再试；登录过本系统的浏览器和已信任的手机不受影响。"
+VISITS = "近来从这里用统一身份认证登录没有成功的次数太多，请15分钟后再试，或用用户名和口令登录。"
+AT_PROVIDER = " 统一身份认证"  # stands where a name would, and is none: names begin with no space
 
 
 def reserve(
@@ -31,7 +33,7 @@ def reserve(
     browser = known_browser(session, account, visitor)
     # Not from the future: a clock that was set back must not make anybody wait for it to come round again. Those at the
     # same moment may have looked at it a little later, and count.
-    recent = col(SignInFailure.at).between(now - WINDOW, now + SAME_MOMENT)
+    recent = col(SignInFailure.at).between(now - WINDOW, now + SAME_MOMENT) & (col(SignInFailure.name) != AT_PROVIDER)
 
     def count(*conditions: ColumnElement[bool]) -> int:
         return session.exec(select(func.count()).select_from(SignInFailure).where(recent, *conditions)).one()
@@ -60,6 +62,38 @@ def forgive(session: Session, name: str, account: Account, visitor: Visitor) -> 
     if not browser:
         here = here & (col(SignInFailure.address) == visitor.network)
     session.exec(delete(SignInFailure).where(col(SignInFailure.name) == name, here))
+
+
+def reserve_visit(session: Session, settings: Settings, visitor: Visitor, now: datetime) -> None:
+    """Count one more return from the identity provider, or raise TooManyAttempts and count nothing.
+
+    There is nothing to guess; it keeps who has no account from making us ask the provider, and fill the trail, without
+    end. A browser by which anybody has signed in is counted by itself: one address of a whole hall does no harm. These
+    counts keep nobody from signing in by password.
+    """
+    browser = browser_known_to_anybody(session, visitor)
+    recent = col(SignInFailure.at).between(now - WINDOW, now + SAME_MOMENT)
+    of_visits = select(func.count()).select_from(SignInFailure).where(recent, *visits_of(visitor, browser))
+    if session.exec(of_visits).one() >= settings.failures_per_address:
+        raise TooManyAttempts(VISITS)
+    session.add(SignInFailure(name=AT_PROVIDER, address=visitor.network, browser=browser, at=now))
+    session.flush()
+
+
+def forgive_visit(session: Session, visitor: Visitor) -> None:
+    """Somebody is signed in: what was counted for this browser, or else for this place, is forgotten."""
+    session.exec(delete(SignInFailure).where(*visits_of(visitor, browser_known_to_anybody(session, visitor))))
+
+
+def visits_of(visitor: Visitor, browser: str) -> tuple[ColumnElement[bool], ...]:
+    mine = (col(SignInFailure.name) == AT_PROVIDER, col(SignInFailure.browser) == browser)
+    return mine if browser else (*mine, col(SignInFailure.address) == visitor.network)
+
+
+def browser_known_to_anybody(session: Session, visitor: Visitor) -> str:
+    """The hash of the visitor's browser when whatever account has signed in by it, else empty."""
+    known = select(KnownBrowser.token_hash).where(KnownBrowser.token_hash == visitor.browser)
+    return (session.exec(known).first() or "") if visitor.browser else ""
 
 
 def forget(session: Session, account: Account) -> None:

@@ -57,6 +57,7 @@ CATALOGUE: Mapping[str, Act] = {
     "account.phone_end": Act("停止信任手机", None),
     "account.phone_trust": Act("信任手机", None),
     "account.reset": Act("重置口令", Manual.ACCOUNT),
+    "account.subject": Act("对应统一身份", Manual.ACCOUNT),
     "account.links": Act("生成登录链接", Manual.ACCOUNT),
     "account.sign_in": Act("登录", None),
     "account.sign_out": Act("退出登录", None),

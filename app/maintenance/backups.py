@@ -29,8 +29,8 @@ MANIFEST, MANIFEST_HASH = "manifest.json", "manifest.sha256"
 SETTINGS = "settings.json"
 LOCK = ".sanzhong-backup.lock"
 FORMAT = 1
-LEFT_OUT = ("home", "secret", "database_url", "drill_database_url")
-SAID_OUT = "签名密钥（恢复后大家需重新登录）、数据库口令"
+LEFT_OUT = ("home", "secret", "database_url", "drill_database_url", "oidc_client_secret")
+SAID_OUT = "签名密钥（恢复后大家需重新登录）、数据库口令、统一身份认证的密钥"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,9 @@
 
   // The administrator, who sees no boards, begins with the accounts.
   function go(person) {
-    const path = wanted();
-    window.location.replace(path === "/" && person && person.role === "admin" ? "/accounts" : path);
+    const target = new URL(wanted(), window.location.origin);
+    const isAnywhere = target.href === `${window.location.origin}/`;
+    window.location.replace(isAnywhere && person && person.role === "admin" ? "/accounts" : target.href);
   }
 
   // On a phone that is not trusted yet, whoever may is asked once whether to trust it.
@@ -53,7 +54,7 @@
     const own = answer && answer.ok ? await answer.json() : null;
     const isOffered = own && !own.phone_refusal && !own.password.must_change && !own.phones.some((one) => one.is_current);
     if (!isOffered) return go(person);
-    document.querySelectorAll(".sign-in > form, .sign-in > .one-time, .sign-in > details").forEach((part) => part.remove());
+    document.querySelectorAll(".sign-in > form, .sign-in > .one-time, .sign-in > details, .sign-in > .provider").forEach((part) => part.remove());
     byId("sign-in-trust-days").textContent = own.phone_days;
     byId("sign-in-trust").hidden = false;
     byId("sign-in-new-pin").focus();

@@ -64,7 +64,7 @@ async def do_act(clicks: list[int | None], _given: list[Any]) -> tuple[Any, Any]
         return no_update, no_update
     act, _, key = str(ctx.triggered_id["act"]).rpartition("-")
     act = act or "add"
-    body = accounts.filled(ctx.states_list[0], ctx.triggered_id["act"]) if act in ("add", "change") else {}
+    body = accounts.filled(ctx.states_list[0], ctx.triggered_id["act"]) if act in ("add", "change", "subject") else {}
     if act in ("add", "change") and not body["role"]:
         return no_update, states.trouble("请选择角色，再保存。")
     try:

@@ -9,7 +9,14 @@ from dashboard.components import number
 from dashboard.components.page import head, panel
 
 Facts = Mapping[str, Any]
-WAYS = {"password": "用户名和口令", "link": "一次性链接", "activation": "开通链接", "pin": "6位数字", "": "—"}
+WAYS = {
+    "password": "用户名和口令",
+    "link": "一次性链接",
+    "activation": "开通链接",
+    "pin": "6位数字",
+    "oidc": "统一身份认证",
+    "": "—",
+}
 
 
 def page(own: Facts) -> html.Div:

@@ -145,6 +145,9 @@ def opened(accounts: Facts, one: Facts) -> html.Section:
         ("口令", password_words(one)),
         ("登录中", f"{one['sessions']} 处，信任的手机 {one['trusted_phones']} 台"),
     ]
+    if one["subject"]:
+        stale = "" if one["subject_is_current"] else "（原来的认证平台的，现在不能用，请重新登记）"
+        facts.append(("统一身份", f"{one['subject']}{stale}"))
     if one["official"] and not one["viewing_for"]:
         facts.insert(1, ("对应领导", one["official"]))
     if one["link_expires_at"]:
@@ -163,6 +166,8 @@ def buttons(accounts: Facts, one: Facts) -> list[Any]:
     made: list[Any] = []
     if "change" in actions:
         made += dialog(f"change-{key}", "改角色…", f"改“{name}”的角色", fields(accounts, f"change-{key}", one), "保存")
+    if "subject" in actions:
+        made += dialog(f"subject-{key}", "对应统一身份…", f"“{name}”对应的统一身份", identity(one), "保存")
     if "reset" in actions:
         again = one["state"] == "pending"
         body = [
@@ -245,6 +250,21 @@ def fields(accounts: Facts, act: str, one: Facts) -> list[Any]:
     ]
 
 
+def identity(one: Facts) -> list[Any]:
+    """Who this is at the identity provider, to be typed or taken away."""
+    return [
+        html.P("本人用统一身份认证登录一次，页面会显示标识；核对是本人后填在这里。留空即解除。", className="soft"),
+        html.P("改换或解除后，这个账号原来的登录和信任的手机全部失效；用户名和口令照常可用。", className="soft"),
+        dmc.TextInput(
+            id=given(f"subject-{one['id']}", "subject"),
+            label="统一身份的标识",
+            inputProps={"maxLength": 255},
+            value=one["subject"] or "",
+            mb="sm",
+        ),
+    ]
+
+
 def given(act: str, name: str) -> dict[str, str]:
     return {"type": "accounts-given", "act": act, "field": name}
 
@@ -273,6 +293,8 @@ def dialog(act: str, opener: str, title: str, body: Sequence[Any], doer: str, *,
 def filled(entered: Sequence[Facts], act: str) -> dict[str, str]:
     """The dialog's fields as the API takes them: 代看 is the role leader, and what a role does not need is left out."""
     found = {one["id"]["field"]: one.get("value") or "" for one in entered if one["id"]["act"] == act}
+    if act.startswith("subject-"):
+        return {"subject": found.get("subject", "")}
     needed = {"unit": ("unit",), "leader": ("scope",), "viewer": ("viewing_for",), "inspector": ("team",)}
     kept = {name: found.get(name, "") for name in needed.get(found["role"], ())}
     role = "leader" if found["role"] == "viewer" else found["role"]

@@ -396,6 +396,9 @@ OPEN = {
     ("get", "/api/session/phone"),  # asks by the phone's own cookie, answers with a masked name
     ("post", "/api/session/activation"),  # asks by the link's own token
     ("post", "/api/session/activation/look"),
+    ("get", "/api/session/ways"),  # what the sign-in page offers
+    ("get", "/api/session/oidc"),  # the way to the identity provider and back
+    ("get", "/api/session/oidc/callback"),
 }
 
 

@@ -111,6 +111,9 @@ def test_a_session_with_a_password_run_out_may_change_it_and_nothing_else(
         ("get", "/api/session/phone"),
         ("post", "/api/session/activation"),
         ("post", "/api/session/activation/look"),
+        ("get", "/api/session/ways"),
+        ("get", "/api/session/oidc"),
+        ("get", "/api/session/oidc/callback"),
     }
     tried = 0
     for path, methods in paths.items():

@@ -71,7 +71,7 @@ def test_neither_the_signing_secret_nor_a_password_is_in_a_backup(kept_settings:
     for path in made.backup.folder.iterdir():
         assert secret.encode() not in path.read_bytes()
         assert b"hidden" not in path.read_bytes()
-    assert "未包括：签名密钥（恢复后大家需重新登录）、数据库口令。" in made.sentence
+    assert "未包括：签名密钥（恢复后大家需重新登录）、数据库口令、统一身份认证的密钥。" in made.sentence
     assert made.backup.settings()["idle_minutes"] == 120
 
 

@@ -136,7 +136,7 @@ def asked(roles: Roles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[As
     [
         ("h", 280),
         ("U", 140),
-        (NOBODY, 110),
+        (NOBODY, 115),
         *(pytest.param(letter, 8000, marks=pytest.mark.slow) for letter in ("h", "U", "a", "A", NOBODY)),
     ],
 )

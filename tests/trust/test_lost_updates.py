@@ -40,6 +40,7 @@ from tests.trust.test_routes_by_role import routes_of
 
 ROOT = Path(__file__).parents[2]
 PIN = "740258"
+PROVIDER = {"oidc_issuer": "https://sso.example", "oidc_client_id": "sanzhong", "oidc_client_secret": "never asked"}
 ROUNDS = 2  # where it is chance who of the two comes first
 WAITS = 0.15  # s: so long one waits for the other to be about to write before it goes on alone
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE", "WS"})
@@ -76,6 +77,10 @@ TRIED: dict[str, tuple[str, str]] = {
     "POST /api/accounts/{account_id}/reset": (
         HERE + "test_of_two_resets_one_link_is_left",
         "先发的链接已换成新的",
+    ),
+    "POST /api/accounts/{account_id}/subject": (
+        HERE + "test_of_two_accounts_bound_to_one_person_one_is",
+        "已对应……，或刚刚有人把它对应到了别的账号",
     ),
     "POST /api/projects/{project_id}/events": (
         AT_ONCE + "test_two_events_entered_at_once_both_stand_in_the_order_recorded",
@@ -295,7 +300,7 @@ def world(
     else:
         settings = templates.copy("postgresql", home)
         made = fill(settings, open_database(settings))
-    app = create_app(made.settings)
+    app = create_app(made.settings.model_copy(update=PROVIDER))
     yield World(made, app)
     app.state.database.close()
     made.county.database.close()
@@ -418,6 +423,23 @@ def test_two_changes_of_an_account_follow_one_another_on_the_trail(world: World)
     assert second["before"] == first["after"]  # whoever was second changed what the first had made
     with world.database.read() as session:
         assert session.get_one(Account, account).role == second["after"]["role"]
+
+
+def test_of_two_accounts_bound_to_one_person_one_is(world: World) -> None:
+    paths = [f"accounts/{world.add(f's{n}', f'统一身份{n}', 'office')}/subject" for n in range(2)]
+    ways: list[Asked] = [(who, path, {"subject": "P-1"}) for who, path in zip(("a", "a2"), paths, strict=True)]
+    winner = one_wins(world.both(*ways), 200, "已对应“统一身份|刚刚有人把这个统一身份对应到了别的账号")
+    with world.database.read() as session:
+        bound = session.exec(select(Account.name).where(Account.subject == "P-1")).all()
+    assert bound == [f"统一身份{winner}"]
+
+
+def test_two_bindings_of_an_account_follow_one_another_on_the_trail(world: World) -> None:
+    path = f"accounts/{world.add('t', '换统一身份的', 'office')}/subject"
+    answers = world.both(("a", path, {"subject": "P-2"}), ("a2", path, {"subject": "P-3"}))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    first, second = [entry.detail for entry in world.entries("account.subject") if entry.target == "换统一身份的"]
+    assert (first["before"], second["before"]) == ("", first["after"])
 
 
 def test_an_account_is_enabled_once(world: World) -> None:

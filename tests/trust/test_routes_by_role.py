@@ -42,6 +42,10 @@ GET    /api/changes                                programme     1+++++++++++4
 GET    /api/session/phone                          -             +++++++++++++
 POST   /api/session/activation/look                no link       1111111111111
 POST   /api/session/activation                     no link       1111111111111
+GET    /api/session/ways                           -             +++++++++++++
+# no identity provider is set up in this county; with one: tests/app/test_oidc.py
+GET    /api/session/oidc                           -             4444444444444
+GET    /api/session/oidc/callback                  -             4444444444444
 GET    /api/account                                -             1++++++++++++
 POST   /api/account/password                       wrong one     1++++++++++++
 POST   /api/account/sessions/end                   -             1++++++++++++
@@ -55,6 +59,7 @@ POST   /api/accounts/{account_id}/disable          nowhere       1333333333343
 POST   /api/accounts/{account_id}/enable           nowhere       1333333333343
 POST   /api/accounts/{account_id}/reset            nowhere       1333333333343
 POST   /api/accounts/{account_id}/end-sessions     nowhere       1333333333343
+POST   /api/accounts/{account_id}/subject          nowhere       1333333333343
 
 # the trail and the backups: auditor and head of the office; the administrator reads of accounts
 GET    /api/audit                                  -             13+3333333++3

@@ -67,7 +67,8 @@ def values(ids: Mapping[str, int], code: str, unit: str) -> dict[str, list[Given
         ],
         # acts
         "accounts-do.n_clicks": [
-            {f'{{"act":"{act}","type":"accounts-do"}}': 1} for act in ("disable-987654", "change-987654", "add")
+            {f'{{"act":"{act}","type":"accounts-do"}}': 1}
+            for act in ("disable-987654", "change-987654", "subject-987654", "add")
         ],
         "accounts-given.value": [
             {
