@@ -97,7 +97,7 @@ def test_a_killed_import_or_undo_leaves_all_or_nothing(settings: Settings, monke
     kills, _, after = killed_at_every_write(
         settings, lambda database: service.revert(database, OFFICE, upload, "传错了表"), contents
     )
-    # The programme; records, plans, holders, events and projects, a table at a time; the upload; the trail and its head.
+    # The programme; records, plans, holders, events, projects, a table at a time; the upload; the trail and its head.
     assert kills >= 9
     assert (after["states"], after["InspectionRevision"], after["version"]) == (["reverted"], 4, 4)
 
