@@ -46,6 +46,13 @@ def release(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER {name}{on}")
 
 
+def functions(connection: Connection) -> list[str]:
+    """PostgreSQL: the functions behind the guards, with their arguments, as a statement names them."""
+    query = f"""SELECT oid::regprocedure::text FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, '{PREFIX}') ORDER BY 1"""
+    return [name for (name,) in connection.exec_driver_sql(query)]
+
+
 def missing(connection: Connection) -> list[str]:
     """The tables that lack a guard: of an earlier release, or taken off, switched off or made hollow by hand."""
     there = _definitions(connection)

@@ -26,6 +26,7 @@ from tests.app.kept_county import NAME, NIGHT, back_up, change_byte
 from tests.app.sheets import JUNE, month_sheet
 from tests.conftest import ClientAs
 from tests.installations import NOTHING, Templates
+from tests.tampering import tampered
 
 ROLES = ("office", "office_head", "leader", "unit", "inspector", "auditor", "admin")
 
@@ -95,7 +96,7 @@ def test_a_drill_of_data_that_was_damaged_when_it_was_backed_up_fails_too(
     kept_settings: Settings, tmp_path: Path
 ) -> None:
     database = open_database(kept_settings)
-    with database.write() as session:
+    with tampered(database) as session:
         session.connection().exec_driver_sql("UPDATE stored_files SET content = x'00'")
     database.close()
     back_up(kept_settings, tmp_path)
@@ -127,7 +128,6 @@ def test_two_drills_at_once_are_refused(kept_settings: Settings, tmp_path: Path)
         drill(kept_settings, tmp_path)
 
 
-@pytest.mark.slow
 @pytest.mark.database("postgresql")
 def test_where_no_database_may_be_made_an_empty_one_is_named_and_emptied_again(
     kept_settings: Settings, tmp_path: Path, templates: Templates
