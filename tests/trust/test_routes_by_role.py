@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from app.main import create_app
+from app.projects import service as projects
 from tests.trust.county_of_roles import MARKS, NOBODY, OTHER, OWN, PASSWORD, PDF, PEOPLE, Roles
 
 # One letter a person: n nobody, o 办公室, h 办公室主任, C 县领导（全县）, L 县领导 who sponsors the project,
@@ -110,7 +111,7 @@ POST   /api/projects/{project_id}/events           event         1++3333333334
 # 认定、免亮灯: the office asks, its head approves and undoes what stands; nothing is asked for here
 POST   /api/alerts/decisions                       matter        1++3333333334
 POST   /api/alerts/decisions/approve               matter        1343333333334
-POST   /api/alerts/decisions/withdraw              matter        13+3333333334
+POST   /api/alerts/decisions/withdraw              standing      13+3333333334
 POST   /api/alerts/decisions/outlook               matter        1++3333333334
 
 # an issue signed is everybody's, a draft the office's
@@ -172,8 +173,8 @@ TOO_FEW_ROUTES = 60  # so that an enumeration that finds nothing is noticed
 def questions(made: Roles, issue: int) -> dict[str, dict[str, Any]]:
     """What is sent for each name in the table: `path` values, `query`, `json`, or form `data` and `files`.
 
-    An act is asked so that the work's own rules refuse it (decided, returned, without data, not a workbook): who is
-    let in changes nothing for whom is asked next.
+    An act is asked so that the work's own rules refuse it (decided, returned, without data, not a workbook), or so
+    that one kind of person alone can do it: who is let in changes nothing for whom is asked next.
     """
     project, appeal = {"project_id": made.own["project"]}, {"appeal_id": made.own["appeal"]}
     taken, returned = {"upload_id": made.own["taken"]}, {"upload_id": made.own["returned"]}
@@ -227,6 +228,15 @@ def questions(made: Roles, issue: int) -> dict[str, dict[str, Any]]:
                 **{"kind": "override", "light": "red", "outlook": "done", "reason": "会议定的"},
             }
         },
+        "standing": {
+            "json": {
+                **of_year,
+                "month": "2023-06",
+                "project": made.own["project"],
+                "kind": "override",
+                "reason": "有误",
+            }
+        },
     }
 
 
@@ -262,9 +272,14 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def published(roles: Roles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Roles, FastAPI, int]]:
-    """A copy of the county whose first quarter is signed, with its application and the issue's id."""
+    """A copy of the county whose first quarter is signed and one of June's lights decided by hand, with its application
+    and the issue's id."""
     made = roles.copied(tmp_path_factory.mktemp("routes") / "home")
     issue = made.publish_first_quarter()
+    with made.county.change("2023-07-01") as change:
+        projects.record_light_decision(
+            change, made.own["project"], "2023-06", "override", "red", reason="会议定的", approver="周主任"
+        )
     app = create_app(made.settings)
     yield made, app, issue
     app.state.database.close()
