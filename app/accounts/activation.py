@@ -31,8 +31,20 @@ def issue(
     assert account.id is not None
     now = datetime.now(UTC)
     end_links(session, account.id, now)
+    token, made = handed_out(actor, account, kind, visitor, now, now + timedelta(hours=settings.activation_hours))
+    account.awaits_activation = True
+    session.add_all((account, made))
+    session.flush()
+    return token, made
+
+
+def handed_out(
+    actor: Actor, account: Account, kind: str, visitor: Visitor, now: datetime, expires_at: datetime
+) -> tuple[str, Activation]:
+    """A new token, and who handed the account out how and from where: what flags.py goes by."""
+    assert account.id is not None
     token = new_token()
-    made = Activation(
+    return token, Activation(
         token_hash=hashed(token),
         account_id=account.id,
         kind=kind,
@@ -42,12 +54,8 @@ def issue(
         address=visitor.address,
         browser=visitor.browser,
         agent=visitor.agent,
-        expires_at=now + timedelta(hours=settings.activation_hours),
+        expires_at=expires_at,
     )
-    account.awaits_activation = True
-    session.add_all((account, made))
-    session.flush()
-    return token, made
 
 
 def end_links(session: Session, account_id: int, now: datetime) -> None:

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session, select
 
-from app.accounts import phones, service, throttle
-from app.accounts.models import Account, Activation
-from app.accounts.tokens import hashed, new_token
+from app.accounts import activation, phones, service, throttle
+from app.accounts.models import Account
 from app.accounts.visitors import Visitor
 from app.audit import service as audit
 from app.audit.service import Actor
@@ -82,20 +81,8 @@ def bind(
 
 
 def note_binder(session: Session, actor: Actor, account: Account, visitor: Visitor, now: datetime) -> None:
-    assert account.id is not None
-    session.add(
-        Activation(
-            token_hash=hashed(new_token()),  # of no link
-            account_id=account.id,
-            kind="bind",
-            made_by_id=actor.account_id,
-            made_by=actor.name,
-            made_at=now,
-            address=visitor.address,
-            browser=visitor.browser,
-            agent=visitor.agent,
-            expires_at=now,
-            ended_at=now,
-        )
-    )
+    """Whoever binds hands the account out, by no link: its token is told to nobody, and over at once."""
+    _, made = activation.handed_out(actor, account, "bind", visitor, now, now)
+    made.ended_at = now
+    session.add(made)
     session.flush()

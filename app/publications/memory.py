@@ -1,7 +1,8 @@
 """Answers kept for as long as they are true (缓存): by the programme's state and what was asked.
 
 Source: DESIGN §3, TECH §10. Every request reads the state first, in the transaction it answers from; so nothing kept
-here can be stale, in this process or another. Used by readers only: what an open change would show is never kept.
+here can be stale, in this process or another. What an open change would show is never kept: a change may only ask for
+what it found (`state_before`), before it writes.
 """
 
 import threading
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from app.programmes.models import Programme
+from app.programmes.service import Change
 
 
 class State(NamedTuple):
@@ -30,8 +32,16 @@ class State(NamedTuple):
 
 def state_of(session: Session, programme: Programme) -> State:
     """What changes whenever anything of the programme does."""
-    place = session.get_bind().engine.url.render_as_string(hide_password=True)
-    return State(place, programme.id, programme.data_version, programme.last_recorded_at)
+    return State(_place(session), programme.id, programme.data_version, programme.last_recorded_at)
+
+
+def state_before(change: Change) -> State:
+    """The state that a change found: what was read of it holds for whoever finds the same."""
+    return State(_place(change.session), change.programme.id, *change.follows)
+
+
+def _place(session: Session) -> str:
+    return session.get_bind().engine.url.render_as_string(hide_password=True)
 
 
 class Memory:

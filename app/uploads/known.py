@@ -3,7 +3,7 @@
 Each table is read once for both, and while nothing moves once for all steps of a sheet: preview, answers, commit.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -11,13 +11,10 @@ from sqlmodel import Session, col
 
 from app.inspections.models import InspectionRevision
 from app.programmes.service import Change
+from app.publications.memory import Memory, state_before
 from app.revisions import AnyRevision, Revision, Standing, newest_rows, standing_rows
-from app.uploads.recent import Recent
 
-STATES = 4  # how many states of programmes are remembered
-
-_Rows = dict[tuple[Hashable, ...], Sequence[Any]]
-_states: Recent[_Rows] = Recent(STATES)
+MEMORY = Memory(size=128)  # tables as read, of every installation in this process; some ten a programme
 
 
 class Known:
@@ -31,17 +28,15 @@ class Known:
         assert change.programme.id is not None
         self._session: Session = change.session
         self._programme_id = change.programme.id
-        place = change.session.get_bind().engine.url.render_as_string(hide_password=True)
-        key: Hashable = (place, self._programme_id, change.follows)
-        self._rows = _states.get(key) or {}
-        _states.put(key, self._rows)
+        self._state = state_before(change)
 
     def _all(self, model: type[Revision], of: Mapping[str, str]) -> Sequence[Any]:
-        key = (model, *of.items())
-        if key not in self._rows:
+        def read() -> Sequence[Any]:
             where = [col(getattr(model, name)) == value for name, value in of.items()]
-            self._rows[key] = standing_rows(self._session, model, self._programme_id, *where)
-        return self._rows[key]
+            return standing_rows(self._session, model, self._programme_id, *where)
+
+        found: Sequence[Any] = MEMORY.keep(self._state, (model, *of.items()), read)
+        return found
 
     def rows(self, model: type[AnyRevision], **of: str) -> list[AnyRevision]:
         """What stands, in the order recorded: plain rows with the model's columns."""
@@ -53,8 +48,8 @@ class Known:
 
     def earlier_figures(self, names: tuple[str, ...], month: str) -> Sequence[Any]:
         """Of the year's earlier months: project id, month and the named figures, month by month."""
-        key = (InspectionRevision, *names, month)
-        if key not in self._rows:
+
+        def read() -> Sequence[Any]:
             found = newest_rows(
                 self._session,
                 InspectionRevision,
@@ -63,5 +58,7 @@ class Known:
                 col(InspectionRevision.month).between(f"{month[:4]}-01", month),
                 col(InspectionRevision.month) != month,
             )
-            self._rows[key] = sorted(found, key=itemgetter(1))
-        return self._rows[key]
+            return sorted(found, key=itemgetter(1))
+
+        found: Sequence[Any] = MEMORY.keep(self._state, (InspectionRevision, *names, month), read)
+        return found

@@ -9,7 +9,9 @@ import pytest
 
 from app.database import Database, open_database
 from app.settings import Settings
+from tests.app import identity_provider
 from tests.app.county import County
+from tests.app.identity_provider import IdentityProvider
 from tests.app.kept_county import back_up, fill
 from tests.installations import KEPT, PLANNED, Beginning, Templates, beginning_of
 
@@ -67,3 +69,16 @@ def backup(kept_template: tuple[Path, Path], tmp_path: Path) -> Path:
     """A backup of SQLite of this test's own."""
     _, made = kept_template
     return Path(shutil.copytree(made, tmp_path / "copies" / made.name))
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[IdentityProvider]:
+    """An identity provider on loopback, for the module's tests."""
+    with identity_provider.serving() as made:
+        yield made
+
+
+@pytest.fixture
+def idp(running: IdentityProvider) -> IdentityProvider:
+    """The provider, keeping its word."""
+    return running.as_new()

@@ -1,6 +1,5 @@
 """Accounts bound to the identity provider's subjects (对应统一身份): by whom, for whom, and what it changes at once."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,24 +15,12 @@ from app.audit.service import Actor
 from app.database import Database
 from app.main import create_app
 from app.settings import Settings
-from tests.app import identity_provider
 from tests.app.identity_provider import CLIENT, SECRET, IdentityProvider
 from tests.app.signing_in import browser_of, sign_in, told
 from tests.conftest import ClientAs
 
 PASSWORD = "Gongcheng-2023"
 COMMAND = Actor.command()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[IdentityProvider]:
-    with identity_provider.serving() as made:
-        yield made
-
-
-@pytest.fixture
-def idp(running: IdentityProvider) -> IdentityProvider:
-    return running.as_new()
 
 
 @pytest.fixture

@@ -40,18 +40,6 @@ COMMAND = Actor.command()
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[IdentityProvider]:
-    with identity_provider.serving() as made:
-        yield made
-
-
-@pytest.fixture
-def idp(running: IdentityProvider) -> IdentityProvider:
-    """The provider, keeping its word."""
-    return running.as_new()
-
-
-@pytest.fixture(scope="module")
 def serving(
     running: IdentityProvider, tmp_path_factory: pytest.TempPathFactory, new_installation: NewInstallation
 ) -> Iterator[FastAPI]:

@@ -5,7 +5,6 @@ What the person is told of it: test_oidc.py.
 
 import asyncio
 import time
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -20,18 +19,6 @@ from tests.app.signing_in import agree
 from tests.installations import SECRET as SIGNING_SECRET
 
 DISCOVERY, TOKEN, KEYS = "/.well-known/openid-configuration", "/token", "/keys"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[IdentityProvider]:
-    with identity_provider.serving() as made:
-        yield made
-
-
-@pytest.fixture
-def idp(running: IdentityProvider) -> IdentityProvider:
-    """The provider, keeping its word."""
-    return running.as_new()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from app.database import Database
 from app.inspections import service as inspections
 from app.programmes import service as programmes
 from app.projects import service as projects
+from app.publications.memory import Memory
 from app.uploads import known, previews, saved_work
 from app.uploads.recent import Recent
 from app.uploads.undo import MODELS
@@ -41,7 +42,7 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a process does that was just started, or another than the one that tried the sheet."""
     for name in NAMES:
         monkeypatch.setattr(saved_work, name, Recent(saved_work.SHEETS))
-    monkeypatch.setattr(known, "_states", Recent(known.STATES))
+    monkeypatch.setattr(known, "MEMORY", Memory(16))
 
 
 @pytest.fixture
