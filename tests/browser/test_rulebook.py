@@ -5,11 +5,17 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import LONG_WAY, NewVisit
 from tests.browser.server import account, read
-from tests.browser.visits import Size
+from tests.browser.visits import DESKTOP, Size
 
 pytestmark = pytest.mark.browser
 
 OFFICE = account("office")["name"]
+COUNT_WHAT_IS_TOLD = """
+document.addEventListener("DOMContentLoaded", () => {
+  window.told = 0;
+  window.store.subscribe(() => { window.told += 1; });
+});
+"""
 
 
 @LONG_WAY
@@ -30,3 +36,13 @@ def test_a_trial_tells_its_fault_and_then_who_would_move(visit: NewVisit, size: 
     expect(page.locator("#rulebook-moves .ag-row").first).to_be_attached()
     office.fits()
     assert read(office.get("standings?programme=2023&period=2023-10")) == before
+
+
+def test_a_page_of_many_parts_is_drawn_without_telling_all_of_each(visit: NewVisit) -> None:
+    """dashboard/assets/renderer.js: without it the store tells every part of each that is mounted."""
+    office = visit(DESKTOP, OFFICE)
+    office.page.add_init_script(COUNT_WHAT_IS_TOLD)
+    office.go("/rulebook", "考核办法")
+    parts = office.page.locator(".page *").count()
+    assert parts > 1000
+    assert office.page.evaluate("window.told") < parts / 4
