@@ -32,10 +32,10 @@ CLASSES = ("重大工业和服务业", "重大基础设施和城建", "农业农
 OFFICE, HEAD = Actor(None, "经办员", "office"), Actor(None, "办公室主任", "office_head")
 
 
-def fill(database: Database, years: int) -> None:
-    """Years of figures, drawn by a seed; through the services that people's acts go through."""
+def fill(database: Database, years: int, until: int = 2024) -> None:
+    """Years of figures before `until`, drawn by a seed; through the services that people's acts go through."""
     drawn = random.Random(2023)
-    for year in range(2024 - years, 2024):
+    for year in range(until - years, until):
         code, began = str(year), datetime(year, 1, 1, tzinfo=UTC)
         with database.write() as session:
             programmes.add(session, HEAD, code, f"{year}年度", year, classes=CLASSES, at=began)

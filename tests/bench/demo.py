@@ -28,14 +28,15 @@ from app.accounts.signed_in import COOKIE_KEY
 from app.database import open_database
 from app.demonstration import service as demonstration
 from app.settings import Settings
+from tests.recovery import fill
 
 PROGRAMME = "2023"
 PORT = object()  # where a server's arguments name this, its port is put
 
 
 @cache
-def demo_home() -> Path:
-    """A home folder with the demo loaded; made once a run, removed at its end."""
+def demo_home(earlier_years: int = 0) -> Path:
+    """A home folder with the demo loaded, after so many earlier years; made once a run, removed at its end."""
 
     home = Path(tempfile.mkdtemp(prefix="sanzhong-bench-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
@@ -43,6 +44,7 @@ def demo_home() -> Path:
     settings.secret_key()
     with closing(open_database(settings)) as database:
         migrations.upgrade(database)
+        fill(database, earlier_years, until=int(PROGRAMME))
         demonstration.load(database, settings)
     return home
 
