@@ -17,6 +17,12 @@ class Problem(BaseModel):
     detail: Any = None
 
 
+# What every route's description says besides its own answer; so FastAPI adds no shape of its own for 422.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Problem, "description": "Refused or failed: one plain sentence."}
+}
+
+
 class DomainError(Exception):
     """A rule of the work was broken. `message` says where, what, and what to do; `detail` is JSON."""
 

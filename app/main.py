@@ -29,7 +29,7 @@ from app.appeals import routes as appeals
 from app.assessees import routes as assessees
 from app.audit import service as audit
 from app.database import open_database
-from app.errors import Busy, DomainError, NotFound, TooLarge
+from app.errors import PROBLEMS, Busy, DomainError, NotFound, TooLarge
 from app.inspection_teams import routes as inspection_teams
 from app.maintenance import nightly, serving
 from app.maintenance import routes as maintenance
@@ -74,7 +74,7 @@ SIGNED_IN: list[APIRouter] = [
 ]
 
 # Put together once a process: FastAPI reads every route's parameters and models again for whoever includes its router.
-ROUTES = APIRouter()
+ROUTES = APIRouter(responses=PROBLEMS)
 for router in PUBLIC:
     ROUTES.include_router(router, dependencies=[Depends(storable_text)])
 for router in SIGNED_IN:

@@ -12,7 +12,6 @@ from app.accounts.service import require_role
 from app.accounts.signed_in import current_actor
 from app.accounts.visitors import visitor_of
 from app.audit.service import Actor
-from app.errors import Problem
 from app.web import ReadSession, WriteSession
 
 router = APIRouter(prefix="/api/accounts", tags=["accounts"])
@@ -31,16 +30,15 @@ def current_reader(actor: Annotated[Actor, Depends(current_actor)]) -> Actor:
 
 Manager = Annotated[Actor, Depends(current_manager)]
 Reader = Annotated[Actor, Depends(current_reader)]
-REFUSALS: dict[int | str, dict[str, type]] = {status: {"model": Problem} for status in (403, 404, 409)}
 
 
-@router.get("", responses={403: {"model": Problem}})
+@router.get("")
 def list_accounts(actor: Reader, session: ReadSession, request: Request) -> Accounts:
     """账号清单."""
     return directory.listing(session, request.app.state.settings, actor)
 
 
-@router.post("", status_code=201, responses={400: {"model": Problem}, **REFUSALS})
+@router.post("", status_code=201)
 def add_account(body: NewAccount, actor: Manager, session: WriteSession, request: Request) -> Handed:
     """新增账号: the answer holds the link by which the person sets a password, this once."""
     visitor = visitor_of(request)
@@ -48,35 +46,35 @@ def add_account(body: NewAccount, actor: Manager, session: WriteSession, request
     return handed(issued)
 
 
-@router.post("/{account_id}/change", responses={400: {"model": Problem}, **REFUSALS})
+@router.post("/{account_id}/change")
 def change_account(account_id: int, body: AccountPlace, actor: Manager, session: WriteSession) -> Done:
     """改角色、单位、范围、组别."""
     account, notes = administration.change(session, actor, account_id, **body.model_dump())
     return done(account, "".join((*notes, f"已修改“{account.name}”，下一次操作起生效。")))
 
 
-@router.post("/{account_id}/disable", responses=REFUSALS)
+@router.post("/{account_id}/disable")
 def disable_account(account_id: int, actor: Manager, session: WriteSession) -> Done:
     """停用."""
     account = administration.disable(session, actor, account_id)
     return done(account, f"已停用“{account.name}”，其登录和信任的手机已全部失效。")
 
 
-@router.post("/{account_id}/enable", responses=REFUSALS)
+@router.post("/{account_id}/enable")
 def enable_account(account_id: int, actor: Manager, session: WriteSession) -> Done:
     """启用."""
     account = administration.enable(session, actor, account_id)
     return done(account, f"已启用“{account.name}”。")
 
 
-@router.post("/{account_id}/reset", responses=REFUSALS)
+@router.post("/{account_id}/reset")
 def reset_account(account_id: int, actor: Manager, session: WriteSession, request: Request) -> Handed:
     """重置口令: as for a new account, a link for the person; the old password no longer lets in."""
     visitor = visitor_of(request)
     return handed(administration.reset(session, request.app.state.settings, actor, visitor, account_id))
 
 
-@router.post("/{account_id}/subject", responses={400: {"model": Problem}, **REFUSALS})
+@router.post("/{account_id}/subject")
 def bind_account(account_id: int, body: BoundSubject, actor: Manager, session: WriteSession, request: Request) -> Done:
     """对应统一身份: which subject of the identity provider may sign in as this account; empty: none."""
     settings, visitor = request.app.state.settings, visitor_of(request)
@@ -91,7 +89,7 @@ def told_bound(account: Account, *, was_bound: bool) -> str:
     return f"“{account.name}”已对应统一身份“{account.subject}”{ended}。"
 
 
-@router.post("/{account_id}/end-sessions", responses=REFUSALS)
+@router.post("/{account_id}/end-sessions")
 def end_sessions(account_id: int, actor: Manager, session: WriteSession) -> Done:
     """结束全部登录，取消信任的手机."""
     account, ended, phones_ended = administration.end_sessions(session, actor, account_id)

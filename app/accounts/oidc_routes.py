@@ -14,7 +14,7 @@ from app.accounts.provider import Provider
 from app.accounts.schemas import Ways
 from app.accounts.signed_in import COOKIE_KEY
 from app.accounts.visitors import visitor_of
-from app.errors import NotFound, Problem
+from app.errors import NotFound
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 
@@ -31,7 +31,6 @@ def provider_of(request: Request) -> Provider:
 
 
 ProviderDep = Annotated[Provider, Depends(provider_of)]
-OFF: dict[int | str, dict[str, type]] = {404: {"model": Problem}}
 
 
 @router.get("/ways")
@@ -43,7 +42,7 @@ def show_ways(request: Request) -> Ways:
     return Ways(oidc=settings.oidc_label, told=flows.told(settings, request.cookies.get(flows.COOKIE, "")))
 
 
-@router.get("/oidc", status_code=302, response_class=Response, responses=OFF)
+@router.get("/oidc", status_code=302, response_class=Response)
 async def leave_for_provider(provider: ProviderDep, request: Request, next: str = "/") -> Response:
     """去统一身份认证: the browser is sent there, and keeps what it must bring back; `next` is where it wants to."""
     flow, settings = flows.begin(next), request.app.state.settings
@@ -55,7 +54,7 @@ async def leave_for_provider(provider: ProviderDep, request: Request, next: str 
     return response
 
 
-@router.get("/oidc/callback", status_code=302, response_class=Response, responses=OFF)
+@router.get("/oidc/callback", status_code=302, response_class=Response)
 async def return_from_provider(
     provider: ProviderDep, request: Request, state: str = "", code: str = "", error: str = "", iss: str = ""
 ) -> Response:

@@ -8,7 +8,6 @@ from app.accounts.schemas import Done, NewPassword, NewPhone, OwnAccount, Truste
 from app.accounts.signed_in import COOKIE_KEY, StandingDep
 from app.accounts.visitors import PHONE_COOKIE, visitor_of
 from app.audit.service import Actor
-from app.errors import Problem
 from app.web import ReadSession, WriteSession
 
 router = APIRouter(prefix="/api/account", tags=["account"])
@@ -20,7 +19,7 @@ def show_own(standing: StandingDep, session: ReadSession, request: Request) -> O
     return own.show(session, request.app.state.settings, standing, request.cookies.get(PHONE_COOKIE, ""))
 
 
-@router.post("/password", responses={400: {"model": Problem}, 429: {"model": Problem}})
+@router.post("/password")
 def change_password(body: NewPassword, standing: StandingDep, request: Request) -> Done:
     """修改口令: the old one is asked; other sessions and trusted phones end."""
     state = request.app.state
@@ -37,14 +36,14 @@ def end_other_sessions(standing: StandingDep, session: WriteSession) -> Done:
     return done(standing.actor, f"已结束其他{ended}处登录。" if ended else "没有别处的登录。")
 
 
-@router.post("/sessions/{session_id}/end", responses={404: {"model": Problem}})
+@router.post("/sessions/{session_id}/end")
 def end_session(session_id: int, standing: StandingDep, session: WriteSession, request: Request) -> Done:
     """结束一处登录."""
     own.end_session(session, request.app.state.settings, standing, session_id)
     return done(standing.actor, "已结束这处登录。")
 
 
-@router.post("/phones", status_code=201, responses={400: {"model": Problem}, 403: {"model": Problem}})
+@router.post("/phones", status_code=201)
 def trust_phone(body: NewPhone, standing: StandingDep, request: Request, response: Response) -> Trusted:
     """信任这台手机: choose six digits; the phone's own token goes into a cookie of its own."""
     state = request.app.state
@@ -55,7 +54,7 @@ def trust_phone(body: NewPhone, standing: StandingDep, request: Request, respons
     return Trusted(id=phone.id, until=phone.expires_at)
 
 
-@router.post("/phones/{phone_id}/end", responses={404: {"model": Problem}})
+@router.post("/phones/{phone_id}/end")
 def end_phone(phone_id: int, standing: StandingDep, session: WriteSession) -> Done:
     """取消信任一台手机."""
     own.end_phone(session, standing, phone_id)

@@ -12,7 +12,6 @@ from app.accounts.schemas import ActivationIn, ActivationLook, ActivationOut, Ph
 from app.accounts.signed_in import COOKIE_KEY, ActorDep
 from app.accounts.visitors import PHONE_COOKIE, visitor_of
 from app.audit.service import Actor
-from app.errors import Problem
 from app.web import ReadSession, WriteSession
 
 router = APIRouter(prefix="/api/session", tags=["session"])
@@ -38,7 +37,7 @@ class SignedIn(BaseModel):
     role: str
 
 
-@router.post("", responses={401: {"model": Problem}, 429: {"model": Problem}})
+@router.post("")
 def sign_in(body: SignIn, request: Request, response: Response) -> SignedIn:
     """登录: open a session; its token goes into the signed cookie."""
     state = request.app.state
@@ -73,7 +72,7 @@ def greet_phone(session: ReadSession, request: Request) -> PhoneGreeting:
     return PhoneGreeting(is_trusted=True, name=phones.masked(found[1].name), until=found[0].expires_at)
 
 
-@router.post("/activation/look", responses={401: {"model": Problem}})
+@router.post("/activation/look")
 def look_at_activation(body: ActivationLook, session: ReadSession, request: Request) -> ActivationOut:
     """开通链接: whose it is and what a password must be; looking spends nothing."""
     link, account = activation.open_link(session, body.token, datetime.now(UTC))
@@ -87,7 +86,7 @@ def look_at_activation(body: ActivationLook, session: ReadSession, request: Requ
     )
 
 
-@router.post("/activation", responses={400: {"model": Problem}, 401: {"model": Problem}})
+@router.post("/activation")
 def activate(body: ActivationIn, request: Request, response: Response) -> SignedIn:
     """开通: set one's own password by the link, which is spent, and be signed in."""
     state = request.app.state

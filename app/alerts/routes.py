@@ -1,7 +1,5 @@
 """人工认定、免亮灯、办公室认定 over HTTP: the office asks and judges, its head approves. Read with the alerts."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, status
 from sqlmodel import Session
 
@@ -11,17 +9,15 @@ from app.alerts import decisions
 from app.alerts.decisions import Matter
 from app.alerts.schemas import AskIn, DecisionOut, JudgeIn, MatterIn, TakeBackIn
 from app.audit.service import Actor
-from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.service import Change
 from app.projects import service as projects
 from app.web import WriteSession
 
 router = APIRouter(prefix="/api/alerts/decisions", tags=["alerts"])
-REFUSALS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (400, 403, 404, 409)}
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=REFUSALS)
+@router.post("", status_code=status.HTTP_201_CREATED)
 def ask(body: AskIn, actor: ActorDep, session: WriteSession) -> DecisionOut:
     """拟办人工认定或免亮灯, by the office; it moves nothing before it is approved. 409 when the month is locked."""
     change = _begun(session, actor, body, body.reason)
@@ -30,7 +26,7 @@ def ask(body: AskIn, actor: ActorDep, session: WriteSession) -> DecisionOut:
     return _shown(change, matter, is_asked=True)
 
 
-@router.post("/approve", responses=REFUSALS)
+@router.post("/approve")
 def approve(body: MatterIn, actor: ActorDep, session: WriteSession, request: Request) -> DecisionOut:
     """批准, by an office_head account that did not ask for it."""
     change = _begun(session, actor, body, "")
@@ -39,14 +35,14 @@ def approve(body: MatterIn, actor: ActorDep, session: WriteSession, request: Req
     return _shown(change, matter, is_asked=False)
 
 
-@router.post("/withdraw", status_code=status.HTTP_204_NO_CONTENT, responses=REFUSALS)
+@router.post("/withdraw", status_code=status.HTTP_204_NO_CONTENT)
 def take_back(body: TakeBackIn, actor: ActorDep, session: WriteSession) -> None:
     """撤回、退回、撤销, with the reason; what was approved only by an office_head account."""
     change = _begun(session, actor, body, body.reason)
     decisions.take_back(change, Matter(body.project, body.month, body.kind))
 
 
-@router.post("/outlook", status_code=status.HTTP_201_CREATED, responses=REFUSALS)
+@router.post("/outlook", status_code=status.HTTP_201_CREATED)
 def judge(body: JudgeIn, actor: ActorDep, session: WriteSession) -> DecisionOut:
     """办公室认定 of a year-end outlook, beside 系统推算, which stays as it is."""
     change = _begun(session, actor, body, body.reason)

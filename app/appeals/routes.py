@@ -1,7 +1,7 @@
 """申诉 over HTTP (接口): a unit contests its own projects' drafted scores, the office answers and decides."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile, status
 from fastapi.responses import Response
@@ -12,18 +12,16 @@ from app.appeals import schemas, service
 from app.appeals.attachments import attachment
 from app.appeals.models import Appeal
 from app.audit.service import Actor
-from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.service import Change
-from app.web import ReadSession, WriteSession, download, note_taken
+from app.web import ANY_BYTES, ReadSession, WriteSession, download, note_taken, sends
 
 router = APIRouter(prefix="/api/appeals", tags=["appeals"])
 
 PERIOD = rf"^(?:{programmes.PERIOD.pattern})$"
-REFUSALS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (400, 403, 404, 409)}
 
 
-@router.get("", responses=REFUSALS)
+@router.get("")
 def list_appeals(
     actor: ActorDep, session: ReadSession, programme: str, period: str | None = None
 ) -> schemas.AppealsOut:
@@ -33,7 +31,7 @@ def list_appeals(
     return schemas.AppealsOut.model_validate(service.listing(session, actor, found, today, period))
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses={**REFUSALS, 413: {"model": Problem}})
+@router.post("", status_code=status.HTTP_201_CREATED)
 def file_appeal(
     actor: ActorDep,
     session: WriteSession,
@@ -54,33 +52,33 @@ def file_appeal(
     return _shown(session, service.file(change, period, project, grounds, given))
 
 
-@router.post("/{appeal_id}/answer", responses=REFUSALS)
+@router.post("/{appeal_id}/answer")
 def answer(appeal_id: int, body: schemas.AnswerIn, actor: ActorDep, session: WriteSession) -> schemas.AppealOut:
     """答复."""
     return _shown(session, service.answer(_begun(session, actor, appeal_id), appeal_id, body.answer))
 
 
-@router.post("/{appeal_id}/decision", responses=REFUSALS)
+@router.post("/{appeal_id}/decision")
 def decide(appeal_id: int, body: schemas.DecisionIn, actor: ActorDep, session: WriteSession) -> schemas.AppealOut:
     """维持 or 采纳, with its reason. After 采纳 the data are corrected and the period is drafted anew."""
     change = _begun(session, actor, appeal_id)
     return _shown(session, service.decide(change, appeal_id, body.decision, body.reason, body.answer))
 
 
-@router.post("/{appeal_id}/withdraw", responses=REFUSALS)
+@router.post("/{appeal_id}/withdraw")
 def withdraw(appeal_id: int, actor: ActorDep, session: WriteSession) -> schemas.AppealOut:
     """撤回, by the unit that filed it."""
     return _shown(session, service.withdraw(_begun(session, actor, appeal_id), appeal_id))
 
 
-@router.get("/{appeal_id}/file", responses=REFUSALS, response_class=Response)
+@router.get("/{appeal_id}/file", **sends(ANY_BYTES))
 def show_file(appeal_id: int, actor: ActorDep, session: ReadSession, request: Request) -> Response:
     """佐证材料, always as a download: for the office and the unit that filed it."""
     kept = service.attachment_of(session, actor, appeal_id)
     appeal, programme = service.require(session, actor, appeal_id)
     target, said = f"appeal {appeal.number}", {"file": kept.name}
     note_taken(request, actor, "appeal.attachment", target=target, programme=programme.code, detail=said)
-    return download(kept.content, kept.name, "application/octet-stream")
+    return download(kept.content, kept.name, ANY_BYTES)
 
 
 def _begun(session: Session, actor: Actor, appeal_id: int) -> Change:

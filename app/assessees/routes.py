@@ -13,7 +13,6 @@ from app.assessees import exports, schemas, service
 from app.programmes import service as programmes
 from app.publications.routes import (
     MEMORY,
-    NOT_FOUND,
     AsOf,
     KnownAt,
     PeriodText,
@@ -22,7 +21,7 @@ from app.publications.routes import (
     exported,
     serialised,
 )
-from app.web import ReadSession
+from app.web import XLSX, ReadSession, sends
 
 router = APIRouter(prefix="/api/assessees", tags=["assessees"])
 
@@ -49,7 +48,7 @@ def show_assessees(
     return as_json(serialised(service.board(session, actor, found, kind, period, as_of, known_at, memory=MEMORY)))
 
 
-@router.get("/receipt", response_model=schemas.AssesseeReceiptOut, responses=NOT_FOUND)
+@router.get("/receipt", response_model=schemas.AssesseeReceiptOut)
 def show_receipt(
     actor: ActorDep,
     session: ReadSession,
@@ -66,7 +65,7 @@ def show_receipt(
     return as_json(serialised(made))
 
 
-@router.get("/export")
+@router.get("/export", **sends(XLSX))
 def export_assessees(
     actor: ActorDep,
     session: ReadSession,

@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from app.accounts.signed_in import ActorDep
-from app.errors import Problem
 from app.maintenance import service
 from app.maintenance.schemas import MaintenanceOut
 from app.web import ReadSession
@@ -13,7 +12,7 @@ from app.web import ReadSession
 router = APIRouter(prefix="/api/maintenance", tags=["maintenance"])
 
 
-@router.get("", response_model=MaintenanceOut, responses={403: {"model": Problem}})
+@router.get("", response_model=MaintenanceOut)
 def show_maintenance(actor: ActorDep, session: ReadSession, request: Request) -> dict[str, Any]:
     """备份与恢复演练: the last backup, the last drill, the last good one. For auditor, admin and office_head."""
     return service.overview(session, request.app.state.settings, actor)

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.database import Database
-from app.errors import NotFound, Problem
+from app.errors import NotFound
 from app.operations import health, metrics
 from app.settings import Settings
 
@@ -22,7 +22,7 @@ async def show_alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/health", responses={503: {"model": Problem}})
+@router.get("/health")
 def show_health(request: Request) -> Response:
     """能不能办事: 503 with what is wanting when it cannot."""
     database: Database = request.app.state.database

@@ -1,12 +1,10 @@
 """Recording what happens to a project over HTTP (项目事件)."""
 
-from typing import Any
-
 from fastapi import APIRouter, status
 
 from app.accounts.service import require_role
 from app.accounts.signed_in import ActorDep
-from app.errors import NotFound, Problem
+from app.errors import NotFound
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.projects import service
@@ -15,10 +13,9 @@ from app.projects.schemas import EventIn, EventOut
 from app.web import WriteSession
 
 router = APIRouter(prefix="/api/projects", tags=["projects"])
-RESPONSES: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}}
 
 
-@router.post("/{project_id}/events", status_code=status.HTTP_201_CREATED, responses=RESPONSES)
+@router.post("/{project_id}/events", status_code=status.HTTP_201_CREATED)
 def record_event(project_id: int, body: EventIn, actor: ActorDep, session: WriteSession) -> EventOut:
     """项目事件: 增补, 暂缓, 复工, 完工, 调出 … with reason and approver. 409 when a month it moves is locked."""
     require_role(actor, "office", "office_head")

@@ -15,7 +15,6 @@ from app.accounts.signed_in import ActorDep
 from app.alerts.schemas import DecisionsOut
 from app.appeals.service import Terms
 from app.audit.service import Actor
-from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.models import Programme
 from app.publications import (
@@ -35,7 +34,7 @@ from app.publications.ranking_workbook import ranking_workbook
 from app.publications.scope import viewer_of
 from app.settings import Settings
 from app.storable import Day, Instant
-from app.web import XLSX, ReadSession, WriteSession, download, note_taken
+from app.web import XLSX, ReadSession, WriteSession, download, note_taken, sends
 
 router = APIRouter(prefix="/api", tags=["publications"])
 
@@ -49,8 +48,6 @@ PeriodText = Annotated[str, Query(description="2023-10、2023Q3或2023")]
 AsOf = Annotated[Day | None, Query(description="历史查询：当日24:00所见")]
 KnownAt = Annotated[Instant | None, Query(description="按当时已记录的数据重算，不看是否通报；须写明时区")]
 MonthText = Annotated[str | None, Query(description="年月，缺省为最近有数据的月份")]
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
-CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": Problem}}
 
 
 @router.get("/standings", response_model=schemas.BoardOut)
@@ -170,7 +167,7 @@ def show_beside(
     )
 
 
-@router.get("/standings/export")
+@router.get("/standings/export", **sends(XLSX))
 def export_standings(
     actor: ActorDep,
     session: ReadSession,
@@ -186,7 +183,7 @@ def export_standings(
     return exported(request, actor, "standings.export", made, found.code)
 
 
-@router.get("/alerts/export")
+@router.get("/alerts/export", **sends(XLSX))
 def export_alerts(
     actor: ActorDep,
     session: ReadSession,
@@ -216,7 +213,7 @@ def list_projects(actor: ActorDep, session: ReadSession, programme: ProgrammeCod
     )
 
 
-@router.get("/projects/{project_id}", response_model=schemas.DossierOut, responses=NOT_FOUND, tags=["projects"])
+@router.get("/projects/{project_id}", response_model=schemas.DossierOut, tags=["projects"])
 def show_project(project_id: int, actor: ActorDep, session: ReadSession, month: MonthText = None) -> Response:
     """项目档案. A project that is not the viewer's is 404."""
     project, programme = dossiers.project_and_programme(session, actor, project_id)
@@ -229,7 +226,7 @@ def show_project(project_id: int, actor: ActorDep, session: ReadSession, month: 
     )
 
 
-@router.get("/projects/{project_id}/receipt", response_model=schemas.ReceiptOut, responses=NOT_FOUND, tags=["projects"])
+@router.get("/projects/{project_id}/receipt", response_model=schemas.ReceiptOut, tags=["projects"])
 def show_receipt(
     project_id: int,
     actor: ActorDep,
@@ -291,19 +288,19 @@ def show_period_changes(
     )
 
 
-@router.get("/publications/{publication_id}/changes", response_model=schemas.ChangesOut, responses=NOT_FOUND)
+@router.get("/publications/{publication_id}/changes", response_model=schemas.ChangesOut)
 def show_changes(publication_id: int, actor: ActorDep, session: ReadSession) -> Response:
     """更正前后: how an issue differs from the one before it, and the facts behind each difference."""
     return as_json(serialised(changes.of_issue(session, actor, publication_id)))
 
 
-@router.get("/publications/{publication_id}", response_model=schemas.PublicationOut, responses=NOT_FOUND)
+@router.get("/publications/{publication_id}", response_model=schemas.PublicationOut)
 def show_publication(publication_id: int, actor: ActorDep, session: ReadSession) -> Response:
     """One issue with its board as it was issued."""
     return as_json(serialised(service.issued(session, actor, publication_id)))
 
 
-@router.post("/publications", status_code=status.HTTP_201_CREATED, responses=CONFLICT)
+@router.post("/publications", status_code=status.HTTP_201_CREATED)
 def publish(
     body: schemas.PublicationIn, actor: ActorDep, session: WriteSession, request: Request
 ) -> schemas.PublicationOut:
@@ -315,7 +312,7 @@ def publish(
     return schemas.PublicationOut.model_validate(service.issue_line(session, issue))
 
 
-@router.post("/publications/reopenings", status_code=status.HTTP_201_CREATED, responses=CONFLICT)
+@router.post("/publications/reopenings", status_code=status.HTTP_201_CREATED)
 def reopen(body: schemas.ReopeningIn, actor: ActorDep, session: WriteSession, request: Request) -> schemas.ReopeningOut:
     """更正单: an office account drafts, an office_head account signs; then the period may be corrected."""
     programmes.get(session, body.programme, actor)

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request, Response, status
 
 from app.accounts.signed_in import ActorDep
 from app.audit import service as audit
-from app.errors import Problem
 from app.programmes import service as programmes
 from app.programmes.service import period_label
 from app.publications.routes import MEMORY, ProgrammeCode
@@ -14,12 +13,11 @@ from app.rulebooks import listing, schemas, service, trials
 from app.rulebooks.periods import partly_governed
 from app.rulebooks.texts import Wanted, example_text, revision_of
 from app.standings import service as standings
-from app.web import ReadSession, WriteSession, download, note_taken
+from app.web import ReadSession, WriteSession, download, note_taken, sends
 
 router = APIRouter(prefix="/api/rulebooks", tags=["rulebooks"])
 
-REFUSALS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (400, 403, 404, 409)}
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
+
 TOML = "application/toml"
 
 
@@ -39,25 +37,25 @@ def show_keys(actor: ActorDep) -> dict[str, Any]:
     return {"rows": rows, "total": len(rows)}
 
 
-@router.get("/examples/{name}", response_model=schemas.ExampleOut, responses=NOT_FOUND)
+@router.get("/examples/{name}", response_model=schemas.ExampleOut)
 def show_example(name: str, actor: ActorDep) -> dict[str, Any]:
     """One shipped book, with its text."""
     return listing.example(name)
 
 
-@router.get("/examples/{name}/download", responses=NOT_FOUND)
+@router.get("/examples/{name}/download", **sends(TOML))
 def download_example(name: str, actor: ActorDep) -> Response:
     """The text of a shipped book as a file."""
     return download(example_text(name).encode(), f"{name}.toml", TOML)
 
 
-@router.get("/{revision_id}", response_model=schemas.BookOut, responses=NOT_FOUND)
+@router.get("/{revision_id}", response_model=schemas.BookOut)
 def show_rule_book(revision_id: int, actor: ActorDep, session: ReadSession) -> dict[str, Any]:
     """One stored book with its text; a draft only for who may propose."""
     return listing.shown(session, actor, revision_id)
 
 
-@router.get("/{revision_id}/download", responses=NOT_FOUND)
+@router.get("/{revision_id}/download", **sends(TOML))
 def download_rule_book(revision_id: int, actor: ActorDep, session: ReadSession, request: Request) -> Response:
     """The text of a stored book as a file."""
     found = listing.shown(session, actor, revision_id)
@@ -66,7 +64,7 @@ def download_rule_book(revision_id: int, actor: ActorDep, session: ReadSession, 
     return download(revision_of(session, actor, revision_id).text.encode(), name, TOML)
 
 
-@router.post("/trial", response_model=schemas.TrialOut, responses=REFUSALS)
+@router.post("/trial", response_model=schemas.TrialOut)
 def try_rule_book(actor: ActorDep, request: Request, body: schemas.TrialIn) -> dict[str, Any]:
     """试算: who would move in a period under another book. Nothing is stored but the line on the trail."""
     database = request.app.state.database
@@ -85,7 +83,7 @@ def try_rule_book(actor: ActorDep, request: Request, body: schemas.TrialIn) -> d
     return made
 
 
-@router.post("/adopt", status_code=status.HTTP_201_CREATED, response_model=schemas.AdoptedOut, responses=REFUSALS)
+@router.post("/adopt", status_code=status.HTTP_201_CREATED, response_model=schemas.AdoptedOut)
 def adopt_rule_book(actor: ActorDep, session: WriteSession, request: Request, body: schemas.AdoptIn) -> dict[str, Any]:
     """拟稿 by an office account, 启用 by an office_head account: a book from a month on that was never published."""
     programme = programmes.get(session, body.programme, actor)
@@ -99,7 +97,7 @@ def adopt_rule_book(actor: ActorDep, session: WriteSession, request: Request, bo
     }
 
 
-@router.post("/{revision_id}/withdraw", status_code=status.HTTP_204_NO_CONTENT, responses=REFUSALS)
+@router.post("/{revision_id}/withdraw", status_code=status.HTTP_204_NO_CONTENT)
 def withdraw_draft(revision_id: int, actor: ActorDep, session: WriteSession, body: schemas.DraftIn) -> None:
     """撤回拟稿."""
     programme = programmes.get(session, body.programme, actor)

@@ -1,6 +1,6 @@
 """Templates over HTTP (填报模板): blank, or filled with what is known."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -8,31 +8,29 @@ from fastapi.responses import Response
 from app.accounts.signed_in import ActorDep
 from app.audit import service as audit
 from app.audit.service import Actor
-from app.errors import Problem
 from app.templates import service
-from app.web import XLSX, download
+from app.web import XLSX, download, sends
 from importers.templates import SpecName
 
 router = APIRouter(prefix="/api/templates", tags=["templates"])
 
-REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 403, 404)}
 Month = Annotated[str, Query(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="填报月份，缺省为已报月份的下一个月")]
 Filled = Annotated[bool, Query(description="填好已知内容；为假时是空白模板")]
 
 
-@router.get("/monthly", responses=REFUSALS, response_class=Response)
+@router.get("/monthly", **sends(XLSX))
 def monthly(actor: ActorDep, request: Request, programme: str, month: Month = "", filled: Filled = True) -> Response:
     """月度进展表模板. A unit gets its own projects."""
     return _file(request, actor, programme, "monthly", month or None, filled)
 
 
-@router.get("/plan", responses=REFUSALS, response_class=Response)
+@router.get("/plan", **sends(XLSX))
 def plan(actor: ActorDep, request: Request, programme: str, filled: Filled = True) -> Response:
     """年度计划表模板."""
     return _file(request, actor, programme, "annual_plan", None, filled)
 
 
-@router.get("/responsibility", responses=REFUSALS, response_class=Response)
+@router.get("/responsibility", **sends(XLSX))
 def responsibility(actor: ActorDep, request: Request, programme: str, filled: Filled = True) -> Response:
     """责任分解表模板."""
     return _file(request, actor, programme, "responsibility", None, filled)

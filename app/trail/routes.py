@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from app.accounts.service import require_role
 from app.accounts.signed_in import ActorDep
-from app.errors import Problem
 from app.programmes import service as programmes
 from app.publications.routes import exported
 from app.storable import Day
@@ -16,12 +15,11 @@ from app.trail import changes, drill, entries, manual, samples, verification
 from app.trail.access import CHECKERS, READERS, VERIFIERS, WHOLE
 from app.trail.entries import Search
 from app.trail.schemas import CheckIn, SampleIn
-from app.web import ReadSession
+from app.web import XLSX, ReadSession, sends
 
 router = APIRouter(prefix="/api/audit", tags=["audit"])
 
 MOST_ON_A_PAGE = 500
-REFUSALS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (400, 403, 404)}
 Text = Annotated[str, Query(max_length=100)]
 Page = Annotated[int, Query(ge=1, le=1_000_000)]
 Size = Annotated[int, Query(ge=1, le=MOST_ON_A_PAGE)]
@@ -51,7 +49,7 @@ class Asked:
 AskedDep = Annotated[Asked, Depends()]
 
 
-@router.get("", responses=REFUSALS)
+@router.get("")
 def list_entries(
     actor: ActorDep, session: ReadSession, asked: AskedDep, page: Page = 1, size: Size = 100
 ) -> dict[str, Any]:
@@ -59,7 +57,7 @@ def list_entries(
     return entries.listing(session, actor, asked.search(), page=page, size=size)
 
 
-@router.get("/summary", responses=REFUSALS)
+@router.get("/summary")
 def show_summary(actor: ActorDep, session: ReadSession, request: Request) -> dict[str, Any]:
     """概况: the last verification, the last drill, and what there is to choose from."""
     require_role(actor, *READERS)
@@ -72,13 +70,13 @@ def show_summary(actor: ActorDep, session: ReadSession, request: Request) -> dic
     }
 
 
-@router.get("/export", responses=REFUSALS, response_class=Response)
+@router.get("/export", **sends(XLSX))
 def export_entries(actor: ActorDep, session: ReadSession, request: Request, asked: AskedDep) -> Response:
     """导出操作日志: what the search finds, itself put on the trail."""
     return exported(request, actor, "audit.export", entries.export(session, actor, asked.search()))
 
 
-@router.get("/manual", responses=REFUSALS)
+@router.get("/manual")
 def list_manual_acts(
     actor: ActorDep, session: ReadSession, asked: AskedDep, kind: Text = "", page: Page = 1, size: Size = 100
 ) -> dict[str, Any]:
@@ -86,7 +84,7 @@ def list_manual_acts(
     return manual.acts(session, actor, asked.search(), kind, page=page, size=size)
 
 
-@router.get("/manual/export", responses=REFUSALS, response_class=Response)
+@router.get("/manual/export", **sends(XLSX))
 def export_manual_acts(
     actor: ActorDep, session: ReadSession, request: Request, asked: AskedDep, kind: Text = ""
 ) -> Response:
@@ -95,7 +93,7 @@ def export_manual_acts(
     return exported(request, actor, "audit.export", manual.export(whole))
 
 
-@router.get("/changes", responses=REFUSALS)
+@router.get("/changes")
 def list_changes(
     actor: ActorDep,
     session: ReadSession,
@@ -122,7 +120,7 @@ def list_changes(
     )
 
 
-@router.get("/changes/export", responses=REFUSALS, response_class=Response)
+@router.get("/changes/export", **sends(XLSX))
 def export_changes(
     actor: ActorDep,
     session: ReadSession,
@@ -148,7 +146,7 @@ def export_changes(
     return exported(request, actor, "audit.export", changes.export(whole, found), found.code)
 
 
-@router.post("/verification", status_code=status.HTTP_201_CREATED, responses=REFUSALS)
+@router.post("/verification", status_code=status.HTTP_201_CREATED)
 def verify(actor: ActorDep, request: Request) -> dict[str, Any]:
     """立即核对: the chain, the files, the issues; the result goes on the trail."""
     require_role(actor, *VERIFIERS)
@@ -156,43 +154,43 @@ def verify(actor: ActorDep, request: Request) -> dict[str, Any]:
     return verification.verify(request.app.state.database, actor, checks)
 
 
-@router.get("/samples", responses=REFUSALS)
+@router.get("/samples")
 def list_samples(actor: ActorDep, session: ReadSession, programme: ProgrammeCode = "") -> dict[str, Any]:
     """抽查: the samples drawn, the latest first."""
     return samples.listing(session, actor, programme)
 
 
-@router.post("/samples", status_code=status.HTTP_201_CREATED, responses=REFUSALS)
+@router.post("/samples", status_code=status.HTTP_201_CREATED)
 def draw_sample(actor: ActorDep, request: Request, body: SampleIn) -> dict[str, Any]:
     """抽取核对样本: so many receipts of a period; the seed goes on the trail."""
     return samples.draw(request.app.state.database, actor, body.programme, body.period, body.size, body.seed)
 
 
-@router.get("/samples/{number}", responses=REFUSALS)
+@router.get("/samples/{number}")
 def show_sample(number: int, actor: ActorDep, session: ReadSession) -> dict[str, Any]:
     """One sample with its lines and ticks."""
     return samples.get(session, actor, number)
 
 
-@router.get("/samples/{number}/redrawn", responses=REFUSALS)
+@router.get("/samples/{number}/redrawn")
 def redraw_sample(number: int, actor: ActorDep, session: ReadSession) -> dict[str, Any]:
     """按种子重抽: whether the same seed gives the same sample."""
     return samples.redraw(session, actor, number)
 
 
-@router.post("/samples/{number}/checks", status_code=status.HTTP_201_CREATED, responses=REFUSALS)
+@router.post("/samples/{number}/checks", status_code=status.HTTP_201_CREATED)
 def check_line(number: int, actor: ActorDep, request: Request, body: CheckIn) -> dict[str, Any]:
     """登记抽查结果 of one line."""
     return samples.check(request.app.state.database, actor, number, body.code, body.month, body.verdict, body.remark)
 
 
-@router.get("/samples/{number}/export", responses=REFUSALS, response_class=Response)
+@router.get("/samples/{number}/export", **sends(XLSX))
 def export_sample(number: int, actor: ActorDep, session: ReadSession, request: Request) -> Response:
     """导出抽查核对表."""
     return exported(request, actor, "audit.export", samples.export(samples.get(session, actor, number)))
 
 
-@router.get("/{number}", responses=REFUSALS)
+@router.get("/{number}")
 def show_entry(number: int, actor: ActorDep, session: ReadSession) -> dict[str, Any]:
     """One entry with its whole detail."""
     return entries.get(session, actor, number)

@@ -6,7 +6,6 @@ Answers are ready-made JSON: a preview of 134 rows costs more to re-encode than 
 import json
 from collections.abc import Callable
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import Response
@@ -15,20 +14,19 @@ from app.accounts.service import require_role
 from app.accounts.signed_in import ActorDep
 from app.audit import service as audit
 from app.audit.service import Actor
-from app.errors import DomainError, Problem, Refused
+from app.errors import DomainError, Refused
 from app.uploads import annotation, coverage, custody, foresight, service
 from app.uploads.access import FILERS
 from app.uploads.schemas import MONTH, AnswersIn, FormIn, HandOverIn, ReturnIn, RevertIn
-from app.web import XLSX, ReadSession, download, note_taken
+from app.web import ANY_BYTES, XLSX, ReadSession, download, note_taken, sends
 
 router = APIRouter(prefix="/api/uploads", tags=["uploads"])
 
 MOST_FILES = 20  # of one request
 GivenMonth = Annotated[str, Query(pattern=MONTH)]
-REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 403, 404, 409)}
 
 
-@router.post("", status_code=201, responses={**REFUSALS, 413: {"model": Problem}})
+@router.post("", status_code=201)
 def try_upload(
     actor: ActorDep,
     request: Request,
@@ -96,34 +94,34 @@ def each(
     return found
 
 
-@router.post("/form", status_code=201, responses=REFUSALS)
+@router.post("/form", status_code=201)
 def try_form(actor: ActorDep, request: Request, body: FormIn) -> Response:
     """网页填报: a month's figures typed on screen; the same preview, questions and commit as a file's."""
     rows = [(row.project, row.fields()) for row in body.rows]
     return answered(service.try_form(request.app.state.database, actor, body.programme, body.month, rows), 201)
 
 
-@router.get("/form", responses=REFUSALS)
+@router.get("/form")
 def show_form(actor: ActorDep, session: ReadSession, programme: str, month: GivenMonth) -> Response:
     """The month's form with what is known filled in."""
     require_role(actor, *FILERS)
     return answered(coverage.form(session, actor, programme, month))
 
 
-@router.get("/board", responses=REFUSALS)
+@router.get("/board")
 def show_board(actor: ActorDep, session: ReadSession, programme: str, month: GivenMonth) -> Response:
     """应报、已报、待审核、退回、未报 by responsible unit."""
     return answered(coverage.board(session, actor, programme, month))
 
 
-@router.get("/colleagues", responses=REFUSALS)
+@router.get("/colleagues")
 def list_colleagues(actor: ActorDep, session: ReadSession, programme: str) -> Response:
     """Whom an upload may be handed over to."""
     rows = custody.colleagues(session, actor, programme)
     return answered({"rows": rows, "total": len(rows)})
 
 
-@router.get("", responses=REFUSALS)
+@router.get("")
 def list_uploads(
     actor: ActorDep,
     session: ReadSession,
@@ -138,61 +136,61 @@ def list_uploads(
     return answered({"rows": rows, "total": len(rows)})
 
 
-@router.get("/{upload_id}", responses=REFUSALS)
+@router.get("/{upload_id}")
 def show_upload(actor: ActorDep, session: ReadSession, upload_id: int) -> Response:
     """One upload with its preview as last shown."""
     return answered(service.get(session, actor, upload_id))
 
 
-@router.post("/{upload_id}/answers", responses=REFUSALS)
+@router.post("/{upload_id}/answers")
 def answer(actor: ActorDep, request: Request, upload_id: int, body: AnswersIn) -> Response:
     """回答待确认问题: some or all; the preview is made anew."""
     return answered(service.answer(request.app.state.database, actor, upload_id, body.answers))
 
 
-@router.post("/{upload_id}/commit", responses=REFUSALS)
+@router.post("/{upload_id}/commit")
 def commit(actor: ActorDep, request: Request, upload_id: int) -> Response:
     """确认导入. 409 while questions stand, when somebody was first, or when the period is locked."""
     return answered(service.commit(request.app.state.database, actor, upload_id))
 
 
-@router.post("/{upload_id}/accept", responses=REFUSALS)
+@router.post("/{upload_id}/accept")
 def accept(actor: ActorDep, request: Request, upload_id: int) -> Response:
     """采用单位报送的表: the same as committing it."""
     return answered(service.accept(request.app.state.database, actor, upload_id))
 
 
-@router.post("/{upload_id}/return", responses=REFUSALS)
+@router.post("/{upload_id}/return")
 def give_back(actor: ActorDep, request: Request, upload_id: int, body: ReturnIn) -> Response:
     """退回单位报送的表, with the reason that the unit is shown."""
     return answered(custody.give_back(request.app.state.database, actor, upload_id, body.reason))
 
 
-@router.post("/{upload_id}/hand-over", responses=REFUSALS)
+@router.post("/{upload_id}/hand-over")
 def hand_over(actor: ActorDep, request: Request, upload_id: int, body: HandOverIn) -> Response:
     """转交 to a colleague of the office, who is waited for from now on."""
     return answered(custody.hand_over(request.app.state.database, actor, upload_id, body.to))
 
 
-@router.post("/{upload_id}/discard", responses=REFUSALS)
+@router.post("/{upload_id}/discard")
 def discard(actor: ActorDep, request: Request, upload_id: int) -> Response:
     """放弃 a try, or a unit's own submission."""
     return answered(custody.discard(request.app.state.database, actor, upload_id))
 
 
-@router.get("/{upload_id}/revert-preview", responses=REFUSALS)
+@router.get("/{upload_id}/revert-preview")
 def show_revert(actor: ActorDep, request: Request, upload_id: int) -> Response:
     """撤销前核对: what undoing would restore, what was edited since and stays, or why it cannot be done."""
     return answered(foresight.revert_preview(request.app.state.database, actor, upload_id))
 
 
-@router.post("/{upload_id}/revert", responses=REFUSALS)
+@router.post("/{upload_id}/revert")
 def revert(actor: ActorDep, request: Request, upload_id: int, body: RevertIn) -> Response:
     """撤销本次导入: the values before it stand again."""
     return answered(service.revert(request.app.state.database, actor, upload_id, body.reason))
 
 
-@router.post("/annotate", responses={**REFUSALS, 413: {"model": Problem}}, response_class=Response)
+@router.post("/annotate", **sends(XLSX))
 def annotate_file(
     actor: ActorDep,
     request: Request,
@@ -207,7 +205,7 @@ def annotate_file(
     return download(marked, name, XLSX)
 
 
-@router.get("/{upload_id}/annotated", responses=REFUSALS, response_class=Response)
+@router.get("/{upload_id}/annotated", **sends(XLSX))
 def show_annotated(actor: ActorDep, request: Request, upload_id: int) -> Response:
     """标注后的工作簿: the sender's own, faulty cells coloured and commented, with a filterable 错误 column."""
     name, marked = annotation.of_upload(request.app.state.database, actor, upload_id)
@@ -215,13 +213,12 @@ def show_annotated(actor: ActorDep, request: Request, upload_id: int) -> Respons
     return download(marked, name, XLSX)
 
 
-@router.get("/{upload_id}/file", responses=REFUSALS)
+@router.get("/{upload_id}/file", **sends(ANY_BYTES))
 def show_file(actor: ActorDep, session: ReadSession, request: Request, upload_id: int) -> Response:
     """原始文件: the very bytes that were uploaded, always as a download."""
     name, content = service.original(session, actor, upload_id)
     note_taken(request, actor, "upload.file", target=f"upload {upload_id}", detail={"file": name})
-    disposition = f"attachment; filename=\"upload-{upload_id}\"; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(content, media_type="application/octet-stream", headers={"Content-Disposition": disposition})
+    return download(content, name, ANY_BYTES)
 
 
 def answered(content: dict[str, Any], status: int = 200) -> Response:

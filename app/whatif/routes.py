@@ -1,16 +1,15 @@
 """目标测算 over HTTP (接口): one project's, as asked; all projects' in one table, and that table as a workbook."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from app.accounts.signed_in import ActorDep
-from app.errors import Problem
 from app.programmes import service as programmes
 from app.publications import dossiers
 from app.publications.routes import MEMORY, answer_of_programme, as_json, exported, serialised
 from app.publications.scope import require_viewer
-from app.web import ReadSession
+from app.web import XLSX, ReadSession, sends
 from app.whatif import exports, schemas, service
 from app.whatif.service import Wishes
 
@@ -23,10 +22,9 @@ Target = Annotated[str | None, Query(description="目标分，如90", max_length
 Tier = Annotated[str | None, Query(description="目标等次，如优秀", max_length=50)]
 Rank = Annotated[int | None, Query(description="目标名次", ge=1, le=100000)]
 Pass = Annotated[str | None, Query(alias="pass", description="要超过的同类项目的编号或全称", max_length=200)]
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 
 
-@router.get("/whatif", response_model=schemas.WhatIfOut, responses=NOT_FOUND)
+@router.get("/whatif", response_model=schemas.WhatIfOut)
 def show_whatif(
     actor: ActorDep,
     session: ReadSession,
@@ -46,7 +44,7 @@ def show_whatif(
     return as_json(serialised(service.whatif(session, actor, found, named, period, wishes, memory=MEMORY)))
 
 
-@router.get("/projects/{project_id}/whatif", response_model=schemas.WhatIfOut, responses=NOT_FOUND)
+@router.get("/projects/{project_id}/whatif", response_model=schemas.WhatIfOut)
 def show_project_whatif(
     project_id: int,
     actor: ActorDep,
@@ -75,7 +73,7 @@ def show_overview(actor: ActorDep, request: Request, programme: ProgrammeCode, p
     )
 
 
-@router.get("/whatif/export")
+@router.get("/whatif/export", **sends(XLSX))
 def export_overview(
     actor: ActorDep,
     session: ReadSession,
