@@ -13,7 +13,7 @@ from typing import Any
 Json = Mapping[str, Any]
 NUMBER = r"-?\d+(?:\.\d+)?"
 SUM = rf"（(?:{NUMBER}|（{NUMBER}）)(?:＋(?:{NUMBER}|（{NUMBER}）))*）"
-WORK = rf"（(?P<work>{NUMBER}(?:×{NUMBER})?／{NUMBER})）"
+WORK = rf"（(?P<work>{NUMBER}|{NUMBER}(?:×{NUMBER})?／{NUMBER})）"
 INVESTMENT = re.compile(
     rf"完成(?P<done>{NUMBER})(?P<added>{SUM})?／应完成(?P<due>{NUMBER})万元(?:{WORK})?，计(?P<points>{NUMBER})分"
 )
@@ -51,12 +51,12 @@ def numbers(words: str) -> list[Fraction]:
 
 
 def worked(expression: str) -> Fraction:
-    """9000×4／12 or 1000／3."""
-    product, divisor = expression.split("／")
+    """9000×4／12, 1000／3 or 9259.255."""
+    product, _, divisor = expression.partition("／")
     result = Fraction(1)
     for factor in product.split("×"):
         result *= Fraction(factor)
-    return result / Fraction(divisor)
+    return result / Fraction(divisor or 1)
 
 
 def problems(receipt: Json) -> list[str]:
