@@ -63,7 +63,7 @@ test: $(READY) assets lint  ## 全部检查与测试（10 分钟内）；缺浏�
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow" || passed=no; \
 	wait $$types && [ $$passed = yes ]
 
-test-all: $(READY) assets lint types  ## 连同慢的和随机的（45 分钟内）
+test-all: $(READY) assets lint types  ## 连同慢的和随机的（留给夜里，一个多小时）
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 test-postgresql: $(READY) assets  ## 全部测试都在 PostgreSQL 上跑一遍（约与 make test 同长；只关 SQLite 的说明并跳过）

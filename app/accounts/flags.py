@@ -123,5 +123,5 @@ def record(session: Session, actor: Actor, account: Account, made: AccountFlag) 
 def sentence(account: Account, made: AccountFlag) -> str:
     """Why somebody should look, in one plain sentence."""
     if made.code == SAME_BROWSER:
-        return f"“{account.name}”与开设它的系统管理员“{made.maker}”用过同一个浏览器，请核实不是同一人在用。"
-    return f"“{account.name}”从开设它的系统管理员“{made.maker}”的网络地址（{made.address}）登录，请核实不是同一人在用。"
+        return f"“{account.name}”与经办它的系统管理员“{made.maker}”用过同一个浏览器，请核实不是同一人在用。"
+    return f"“{account.name}”从经办它的系统管理员“{made.maker}”的网络地址（{made.address}）登录，请核实不是同一人在用。"

@@ -57,7 +57,7 @@ def test_an_account_opened_in_its_makers_own_browser_is_flagged_with_the_maker_o
     activate(admin, make(admin))
     [found] = flags(admin)
     assert (found["code"], found["maker"]) == ("same_browser", "陈管")
-    assert found["sentence"] == "“张三”与开设它的系统管理员“陈管”用过同一个浏览器，请核实不是同一人在用。"
+    assert found["sentence"] == "“张三”与经办它的系统管理员“陈管”用过同一个浏览器，请核实不是同一人在用。"
     with database.read() as session:
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "account.flag")).one()
     assert (entry.actor_name, entry.target, entry.detail["maker"]) == ("张三", "张三", "陈管")
@@ -91,7 +91,7 @@ def test_the_makers_address_counts_at_the_first_sign_in_of_who_decides_and_with_
     assert [one["code"] for one in found] == (["same_address"] if is_flagged else [])
     if is_flagged:
         assert found[0]["sentence"] == (
-            "“张三”从开设它的系统管理员“陈管”的网络地址（10.0.0.5）登录，请核实不是同一人在用。"
+            "“张三”从经办它的系统管理员“陈管”的网络地址（10.0.0.5）登录，请核实不是同一人在用。"
         )
 
 

@@ -6,7 +6,7 @@ from dashboard.components import shell
 from dashboard.views import account, accounts, accounts_tabs
 from tests.dashboard.trees import found, parts, words
 
-FLAG = "“宋办”与开设它的系统管理员“陈管”用过同一个浏览器，请核实不是同一人在用。"
+FLAG = "“宋办”与经办它的系统管理员“陈管”用过同一个浏览器，请核实不是同一人在用。"
 
 
 FLAGGED = {"code": "same_browser", "sentence": FLAG, "maker": "陈管", "at": "2023-11-01T00:00:00Z"}
