@@ -136,6 +136,7 @@ def test_an_upload_changed_after_its_commit_contradicts_the_trail(database: Data
     assert "记载确认导入的“六月.xlsx”（第2次上传）与库中的上传记录不符" in found
 
 
+@pytest.mark.sqlite("PostgreSQL的外键不容删除")
 def test_an_upload_whose_record_is_gone_contradicts_the_trail(database: Database) -> None:
     with closing(sqlite3.connect(database.path)) as shell:  # whose foreign keys are off
         of_uploads = "SELECT name FROM sqlite_master WHERE tbl_name = 'uploads' AND type = 'trigger'"
