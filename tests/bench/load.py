@@ -27,7 +27,7 @@ from tests.bench.sheets import NOVEMBER
 
 THOUGHT_SECONDS = 1.0  # between two requests of one viewer, on average
 IDLE_SECONDS = 20.0
-PAUSE_SECONDS = 5.0  # between the writer's acts: so long that answers come between whose freshness is certain
+PAUSE_SECONDS = 3.0  # between the writer's acts: so long that answers come between whose freshness is certain
 WATCHED = f"/api/standings?programme={PROGRAMME}&period={PROGRAMME}Q4"
 OTHERS = (
     "/",
