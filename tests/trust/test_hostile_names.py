@@ -74,7 +74,8 @@ def pages(county: HostileCounty, *, is_whole: bool) -> dict[str, list[str]]:
     deep += [f"/imports/{county.uploads[0]}", f"/imports/{county.uploads[-1]}", f"/ranking?{FIRST_QUARTER}"]
     deep += [f"/assessees?{FIRST_QUARTER}", f"/whatif?period=2023Q2&id={county.ids[-1]}", "/alerts?month=2023-03"]
     if not is_whole:
-        return {"office_head": [deep[1], f"/imports/{county.uploads[-1]}", "/ranking?period=2023-03"]}
+        office = [deep[1], f"/imports/{county.uploads[-1]}", "/ranking?period=2023-03"]
+        return {"office_head": office, "unit": ["/"]}
     menu = [*(path for path, *_ in NAVIGATION), "/account"]
     return {role: [*menu, *deep] if role == "office_head" else [*menu, deep[0]] for role in PEOPLE}
 
