@@ -221,20 +221,17 @@ def rich() -> bytes:
 
 
 def test_everything_else_in_the_workbook_stays_to_the_byte() -> None:
-    before, after = parts(rich()), parts(marked(rich()))
+    content = rich()  # made once: a workbook bears the second it was made in
+    before, after = parts(content), parts(marked(content))
     changed = {name for name in before if after[name] != before[name]}
-    assert (
-        changed
-        == {
-            "[Content_Types].xml",
-            "xl/workbook.xml",
-            "xl/styles.xml",
-            "xl/worksheets/sheet1.xml",
-            "xl/comments/comment1.xml",
-            "xl/drawings/commentsDrawing1.vml",
-        }
-        & changed
-    )
+    assert changed <= {
+        "[Content_Types].xml",
+        "xl/workbook.xml",
+        "xl/styles.xml",
+        "xl/worksheets/sheet1.xml",
+        "xl/comments/comment1.xml",
+        "xl/drawings/commentsDrawing1.vml",
+    }
     assert "xl/worksheets/sheet1.xml" in changed
     assert after["xl/charts/chart1.xml"] == before["xl/charts/chart1.xml"]
     assert after["xl/worksheets/sheet2.xml"] == before["xl/worksheets/sheet2.xml"]

@@ -141,7 +141,6 @@ def explored(number: int, drawn: st.SearchStrategy[Any], check: Callable[[Any], 
     ("letter", "kind", "number"),
     [
         ("h", "right", 1),
-        ("h", "spoiled", 1),
         ("U", "forbidden", 1),
         *(
             pytest.param(letter, kind, number, marks=pytest.mark.slow)
