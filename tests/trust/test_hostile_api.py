@@ -121,9 +121,15 @@ def asked(roles: Roles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[As
 
 
 def explored(number: int, drawn: st.SearchStrategy[Any], check: Callable[[Any], None]) -> list[str]:
-    """What is wrong with the answers to so many calls, as the first call that shows it."""
+    """What is wrong with the answers to so many calls, told by the first; a single call is the same each time."""
 
-    @settings(max_examples=number, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=number,
+        derandomize=number == 1,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(drawn)
     def one(call: Any) -> None:
         check(call)
@@ -140,7 +146,7 @@ def explored(number: int, drawn: st.SearchStrategy[Any], check: Callable[[Any], 
 @pytest.mark.parametrize(
     ("letter", "kind", "number"),
     [
-        ("h", "right", 1),
+        ("h", "spoiled", 1),  # most of what is spoiled is a right call still
         ("U", "forbidden", 1),
         *(
             pytest.param(letter, kind, number, marks=pytest.mark.slow)

@@ -31,6 +31,7 @@ __all__ = ["browser", "chromium"]  # fixtures
 
 PATIENCE_MS = 20_000
 FIRST_QUARTER = "period=2023Q1"
+DRAWN = "h1, .state-failed:has-text('您的账号不能查看这一页')"  # the page, or that it is not this person's
 # Seen by script: what ran, what was reported to break the policy.
 WATCH = """
 window.__hit = undefined; window.__broken = [];
@@ -114,7 +115,7 @@ class Watched:
         """The page's whole text once it is drawn and quiet."""
         self.page.goto(path)
         try:
-            self.page.locator("h1, .state-failed").first.wait_for(state="attached")  # or the page is not this person's
+            self.page.locator(DRAWN).first.wait_for(state="attached")
             self.page.wait_for_function("document.querySelectorAll('.state-loading').length === 0")
         except TimeoutError:
             self.trouble.append(f"{path} {self.role} {self.size}: not drawn")
